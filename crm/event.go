@@ -1,0 +1,27 @@
+package crm
+
+import "time"
+
+// EventKind names a fact that a webhook or the calendar told.
+type EventKind string
+
+const (
+	OrderChanged    EventKind = "order_changed" // created, updated, cancelled, fulfilled: the order holds its state
+	OrderPaid       EventKind = "order_paid"    // an order that is paid; told as often as the platform says so
+	ParcelChanged   EventKind = "parcel_changed"
+	ParcelDelivered EventKind = "parcel_delivered"
+	RefundCreated   EventKind = "refund_created"
+	CustomerChanged EventKind = "customer_changed"
+	CustomerDeleted EventKind = "customer_deleted"
+	ConsentChanged  EventKind = "consent_changed"
+	AppUninstalled  EventKind = "app_uninstalled"
+)
+
+// Event is one fact. One webhook can tell several; they share their nouns.
+// What an event does not speak of is nil.
+type Event struct {
+	Kind     EventKind
+	At       time.Time // when it happened, by the platform's clock
+	Order    *Order    // order events; for a parcel or a refund only the id and what changed
+	Customer *Customer // customer events, and the buyer of an order
+}

@@ -1,0 +1,188 @@
+package crm
+
+import (
+	"slices"
+	"time"
+)
+
+// FinancialStatus is the platform's word for how far an order is paid.
+type FinancialStatus string
+
+const (
+	Pending           FinancialStatus = "pending"
+	Authorized        FinancialStatus = "authorized"
+	PartiallyPaid     FinancialStatus = "partially_paid"
+	Paid              FinancialStatus = "paid"
+	PartiallyRefunded FinancialStatus = "partially_refunded"
+	Refunded          FinancialStatus = "refunded"
+	Voided            FinancialStatus = "voided"
+)
+
+// progress orders the states of payment: of two states with one time stamp
+// the later in this list is the newer.
+var progress = []FinancialStatus{"", Pending, Authorized, PartiallyPaid, Paid, PartiallyRefunded, Refunded, Voided}
+
+// Order is one purchase, with what became of it.
+type Order struct {
+	ID          string          `json:"id"`   // the platform's id as text: it may exceed 2^53
+	Name        string          `json:"name"` // as the customer knows it, "#1001"
+	CustomerID  string          `json:"customer_id,omitempty"`
+	Email       string          `json:"email,omitempty"`
+	EmailKey    string          `json:"email_key,omitempty"`
+	Locale      string          `json:"locale,omitempty"` // BCP 47, of the checkout
+	Status      FinancialStatus `json:"status,omitempty"`
+	Test        bool            `json:"test,omitempty"`
+	Total       Money           `json:"total"`       // in the shop's currency
+	Subtotal    Money           `json:"subtotal"`    // in the shop's currency: goods after discounts
+	Presentment Money           `json:"presentment"` // the total as the customer saw it
+	Items       []LineItem      `json:"items,omitempty"`
+	Shipping    *Address        `json:"shipping,omitempty"`
+	Billing     *Address        `json:"billing,omitempty"`
+	Pickup      bool            `json:"pickup,omitempty"`  // collected at the shop or a pick-up point
+	Gift        bool            `json:"gift,omitempty"`    // marked as a gift at the checkout
+	Company     bool            `json:"company,omitempty"` // bought by a business
+	Source      string          `json:"source,omitempty"`  // web, pos, shopify_draft_order...
+	Tags        []string        `json:"tags,omitempty"`
+	CreatedAt   time.Time       `json:"created_at,omitzero"`
+	PaidAt      time.Time       `json:"paid_at,omitzero"` // when it was first seen paid
+	UpdatedAt   time.Time       `json:"updated_at,omitzero"`
+	TriggeredAt time.Time       `json:"triggered_at,omitzero"` // when the platform sent this state; finer than UpdatedAt
+	CancelledAt time.Time       `json:"cancelled_at,omitzero"`
+
+	Fulfillments []Fulfillment `json:"fulfillments,omitempty"`
+	Refunds      []Refund      `json:"refunds,omitempty"`
+}
+
+// LineItem is one line of an order.
+type LineItem struct {
+	ID        string `json:"id,omitempty"`
+	ProductID string `json:"product_id,omitempty"`
+	Title     string `json:"title"`             // the product's name
+	Variant   string `json:"variant,omitempty"` // size, colour
+	Quantity  int    `json:"quantity"`
+	Price     Money  `json:"price"` // of one, in the shop's currency
+	GiftCard  bool   `json:"gift_card,omitempty"`
+	Tip       bool   `json:"tip,omitempty"`     // a gratuity, not a product
+	Removed   bool   `json:"removed,omitempty"` // taken off the order again, current quantity 0
+}
+
+// Fulfillment is one parcel of an order.
+type Fulfillment struct {
+	ID             string    `json:"id"`
+	Status         string    `json:"status,omitempty"`          // success, cancelled, error...
+	ShipmentStatus string    `json:"shipment_status,omitempty"` // in_transit, delivered, failure...
+	CreatedAt      time.Time `json:"created_at,omitzero"`
+	UpdatedAt      time.Time `json:"updated_at,omitzero"`
+	DeliveredAt    time.Time `json:"delivered_at,omitzero"`
+}
+
+// Refund is money or goods given back; it is independent of the money having moved.
+type Refund struct {
+	ID        string    `json:"id"`
+	Amount    Money     `json:"amount"` // in the shop's currency
+	CreatedAt time.Time `json:"created_at,omitzero"`
+}
+
+// Apply returns the order after a state n arrived, in whatever sequence: an
+// older state never overwrites a newer one, parcels and refunds are joined by
+// their ids, and applying the same state twice changes nothing. A state with
+// no UpdatedAt (a parcel's webhook that knows only the order's id) only joins.
+func (o Order) Apply(n Order) Order {
+	out, other := o, n
+	if n.newerThan(o) {
+		out, other = n, o
+	}
+	out.ID = first(o.ID, n.ID)
+	out.CustomerID = first(out.CustomerID, other.CustomerID)
+	out.PaidAt = earliest(o.PaidAt, n.PaidAt)
+	out.CreatedAt = earliest(o.CreatedAt, n.CreatedAt)
+	out.CancelledAt = earliest(o.CancelledAt, n.CancelledAt)
+	out.Fulfillments = joinFulfillments(o.Fulfillments, n.Fulfillments)
+	out.Refunds = joinRefunds(o.Refunds, n.Refunds)
+	return out
+}
+
+// newerThan compares two states of one order: by the platform's change time,
+// whose grain is a second, then by the time of sending, then by progress.
+func (o Order) newerThan(p Order) bool {
+	if !o.UpdatedAt.Equal(p.UpdatedAt) {
+		return o.UpdatedAt.After(p.UpdatedAt)
+	}
+	if !o.TriggeredAt.Equal(p.TriggeredAt) {
+		return o.TriggeredAt.After(p.TriggeredAt)
+	}
+	return slices.Index(progress, o.Status) > slices.Index(progress, p.Status)
+}
+
+func joinFulfillments(old, add []Fulfillment) []Fulfillment {
+	out := slices.Clone(old)
+	for _, n := range add {
+		i := slices.IndexFunc(out, func(f Fulfillment) bool { return f.ID == n.ID })
+		if i < 0 {
+			out = append(out, n)
+			continue
+		}
+		f, delivered, created := out[i], earliest(out[i].DeliveredAt, n.DeliveredAt), earliest(out[i].CreatedAt, n.CreatedAt)
+		if !n.UpdatedAt.Before(f.UpdatedAt) {
+			n.Status, n.ShipmentStatus = first(n.Status, f.Status), first(n.ShipmentStatus, f.ShipmentStatus)
+			f = n
+		}
+		f.DeliveredAt, f.CreatedAt = delivered, created
+		out[i] = f
+	}
+	slices.SortFunc(out, func(a, b Fulfillment) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return out
+}
+
+func joinRefunds(old, add []Refund) []Refund {
+	out := slices.Clone(old)
+	for _, n := range add {
+		if !slices.ContainsFunc(out, func(r Refund) bool { return r.ID == n.ID }) {
+			out = append(out, n)
+		}
+	}
+	slices.SortFunc(out, func(a, b Refund) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return out
+}
+
+// Cancelled tells whether the order was called off.
+func (o Order) Cancelled() bool { return !o.CancelledAt.IsZero() || o.Status == Voided }
+
+// FullyRefunded tells whether all money went back.
+func (o Order) FullyRefunded() bool {
+	if o.Status == Refunded {
+		return true
+	}
+	sum := int64(0)
+	for _, r := range o.Refunds {
+		if r.Amount.Currency != o.Total.Currency {
+			return false
+		}
+		sum += r.Amount.Minor
+	}
+	return o.Total.Minor > 0 && sum >= o.Total.Minor
+}
+
+// IsPaid tells whether the customer paid in full, whatever was given back since.
+func (o Order) IsPaid() bool {
+	return o.Status == Paid || o.Status == PartiallyRefunded || o.Status == Refunded
+}
+
+// Goods are the line items that a mail may name: no gift cards, tips or
+// removed lines.
+func (o Order) Goods() []LineItem {
+	var goods []LineItem
+	for _, it := range o.Items {
+		if !it.GiftCard && !it.Tip && !it.Removed && it.Quantity > 0 && it.Title != "" {
+			goods = append(goods, it)
+		}
+	}
+	return goods
+}
+
+// Counted tells whether the order counts as a purchase of this customer
+// (mail-and-domain.md, section 4): paid, not a test, not cancelled, not fully
+// refunded, and not of gift cards alone.
+func (o Order) Counted() bool {
+	return o.IsPaid() && !o.Test && !o.Cancelled() && !o.FullyRefunded() && len(o.Goods()) > 0
+}
