@@ -32,6 +32,21 @@ func (f Facts) OrderNumber() int {
 	return f.OrdersBefore + 1
 }
 
+// Address is where the mail goes: what the customer left with this order, else
+// what the shop knows of her. Empty: nowhere.
+func (f Facts) Address() string {
+	if f.Order != nil && f.Order.Email != "" {
+		return f.Order.Email
+	}
+	return f.Customer.Email
+}
+
+// HistoryKnown tells whether Grazie saw every order of this customer: only when
+// the customer came to be after the shop was connected.
+func HistoryKnown(c Customer, s Shop) bool {
+	return !c.CreatedAt.IsZero() && !c.CreatedAt.Before(s.ConnectedAt)
+}
+
 // Past is one mail that a customer got.
 type Past struct {
 	Journey string

@@ -37,6 +37,7 @@ type Message struct {
 	CustomerID string       `json:"customer_id"`
 	OrderID    string       `json:"order_id,omitempty"`
 	Journey    string       `json:"journey"`
+	Purpose    Purpose      `json:"purpose"`
 	Subject    string       `json:"subject"` // what it may happen only once per, "order:1001"
 	State      MessageState `json:"state"`
 	Reason     Reason       `json:"reason,omitempty"` // why it is in this state

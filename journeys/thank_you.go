@@ -1,0 +1,41 @@
+package journeys
+
+import (
+	"time"
+
+	"grazie/crm"
+)
+
+// thankYou is the personal thank-you for one paid order. It is bound to the
+// order and offers nothing, so it needs no consent (mail-and-domain.md, 1.4).
+var thankYou = Journey{
+	Key:     "thank_you",
+	Name:    "Thank-you",
+	On:      []crm.EventKind{crm.OrderPaid},
+	Purpose: crm.Transactional,
+	Settings: []crm.Setting{
+		enabled("true"),
+		{Key: "delay", Label: "Wait after payment", Kind: crm.SettingDuration, Default: "1h",
+			Help: "An order that is cancelled meanwhile gets no thank-you."},
+		{Key: "max_age", Label: "Too late after", Kind: crm.SettingDuration, Default: "7d",
+			Help: "A thank-you that could not go out this long after payment is not sent any more."},
+	},
+	Due: func(e crm.Event, v crm.Values) time.Time {
+		return e.Order.PaidAt.Add(v.Duration("delay"))
+	},
+	Subject: func(e crm.Event) string { return "order:" + e.Order.ID },
+	Rule: func(f crm.Facts, now time.Time) crm.Decision {
+		o := f.Order
+		switch {
+		case len(o.Goods()) == 0:
+			return crm.SkipFor(crm.ReasonNothingToThank)
+		case f.Message.ByHand:
+			return crm.Decision{Verdict: crm.Send}
+		case o.PaidAt.Before(f.Shop.ConnectedAt):
+			return crm.SkipFor(crm.ReasonBeforeConnected)
+		case now.Sub(o.PaidAt) > f.Settings.Duration("delay")+f.Settings.Duration("max_age"):
+			return crm.SkipFor(crm.ReasonStale)
+		}
+		return crm.Decision{Verdict: crm.Send}
+	},
+}
