@@ -1,0 +1,344 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"grazie/crm"
+)
+
+// Applied is a webhook that was read: what it told and what follows from it.
+type Applied struct {
+	WebhookID string
+	State     WebhookState // processed, ignored or failed
+	Reason    string
+	Events    []crm.Event
+	Messages  []crm.Message // planned; the store gives ids, and guests their customer
+}
+
+// ApplyEvents brings customers, orders and messages up to date with what
+// webhooks of one shop told, all of them in one transaction. Doing it twice,
+// or in another sequence, changes nothing. It returns the ids of the messages
+// that are new and due already.
+func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applied) ([]string, error) {
+	var due []string
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		w := &applying{Store: s, tx: tx, shopID: shopID}
+		if err := w.load(ctx, applied); err != nil {
+			return err
+		}
+		for _, a := range applied {
+			for _, e := range a.Events {
+				if err := w.fold(ctx, e); err != nil {
+					return err
+				}
+			}
+		}
+		if err := w.saveCustomers(ctx); err != nil {
+			return err
+		}
+		if err := w.saveOrders(ctx); err != nil {
+			return err
+		}
+		var err error
+		if due, err = w.planMessages(ctx, applied); err != nil {
+			return err
+		}
+		if err := w.cancelMessages(ctx); err != nil {
+			return err
+		}
+		return w.finishWebhooks(ctx, applied)
+	})
+	return due, err
+}
+
+// applying is one run of ApplyEvents: the rows that the events touch are read,
+// changed in memory by crm's own rules, and written back if nobody else wrote
+// them meanwhile.
+type applying struct {
+	*Store
+	tx          *sql.Tx
+	shopID      string
+	customers   map[string]*row[crm.Customer]
+	orders      map[string]*row[crm.Order]
+	byEmail     map[string]string // address to the id of the customer who has it
+	uninstalled bool
+}
+
+// row is a noun with the revision that was read, 0 for a new one.
+type row[T any] struct {
+	value    T
+	revision int64
+	changed  bool
+}
+
+func scanRow[T any](r *sql.Rows) (row[T], error) {
+	var out row[T]
+	var data string
+	if err := r.Scan(&out.revision, &data); err != nil {
+		return out, err
+	}
+	return out, json.Unmarshal([]byte(data), &out.value)
+}
+
+func (w *applying) load(ctx context.Context, applied []Applied) error {
+	customers, orders, emails := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, a := range applied {
+		for _, e := range a.Events {
+			if c := e.Customer; c != nil {
+				customers[c.ID], emails[c.EmailKey] = true, true
+			}
+			if o := e.Order; o != nil {
+				orders[o.ID], customers[o.CustomerID], emails[o.EmailKey] = true, true, true
+			}
+		}
+	}
+	delete(customers, "")
+	delete(emails, "")
+	w.customers, w.orders, w.byEmail = map[string]*row[crm.Customer]{}, map[string]*row[crm.Order]{}, map[string]string{}
+	if len(orders) > 0 {
+		p := params{w.shopID}
+		found, err := rows(ctx, w.tx, scanRow[crm.Order], `select revision, data from orders where shop_id = $1 and id in `+in(&p, keys(orders)), p...)
+		if err != nil {
+			return err
+		}
+		for _, o := range found {
+			w.orders[o.value.ID] = &o
+			if id := o.value.CustomerID; id != "" {
+				customers[id] = true
+			}
+		}
+	}
+	for key := range emails {
+		id, err := w.guestID(ctx, key)
+		if err != nil {
+			return err
+		}
+		customers[id] = true
+	}
+	if len(customers) == 0 {
+		return nil
+	}
+	p := params{w.shopID}
+	query := `select revision, data from customers where shop_id = $1 and id in ` + in(&p, keys(customers))
+	if len(emails) > 0 {
+		query += ` union all select revision, data from customers where shop_id = $1 and email_key in ` + in(&p, keys(emails))
+	}
+	found, err := rows(ctx, w.tx, scanRow[crm.Customer], query, p...)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		w.customers[c.value.ID] = &c
+		w.claimEmail(c.value)
+	}
+	return nil
+}
+
+func keys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+
+// claimEmail remembers who has an address: a customer with an account rather
+// than a guest.
+func (w *applying) claimEmail(c crm.Customer) {
+	if c.EmailKey == "" {
+		return
+	}
+	if have, ok := w.byEmail[c.EmailKey]; !ok || strings.HasPrefix(have, guest) {
+		w.byEmail[c.EmailKey] = c.ID
+	}
+}
+
+// guest begins the ids of customers whom the platform gave none. The rest is
+// made of the address, so that two workers make the same guest.
+const guest = "guest_"
+
+func (w *applying) guestID(ctx context.Context, emailKey string) (string, error) {
+	h, err := w.hash(ctx, w.tx, w.shopID, emailKey)
+	return guest + strings.ToLower(h), err
+}
+
+func (w *applying) fold(ctx context.Context, e crm.Event) error {
+	if e.Kind == crm.AppUninstalled {
+		w.uninstalled = true
+	}
+	if e.Customer != nil {
+		w.foldCustomer(*e.Customer)
+	}
+	if e.Order == nil {
+		return nil
+	}
+	r := w.orders[e.Order.ID]
+	if r == nil {
+		r = &row[crm.Order]{}
+		w.orders[e.Order.ID] = r
+	}
+	o := r.value.Apply(*e.Order)
+	if o.CustomerID == "" && o.EmailKey != "" {
+		id, known := w.byEmail[o.EmailKey]
+		if !known {
+			var err error
+			if id, err = w.guestID(ctx, o.EmailKey); err != nil {
+				return err
+			}
+			w.foldCustomer(guestOf(o, id))
+		}
+		o.CustomerID = id
+	}
+	r.value, r.changed = o, true
+	return nil
+}
+
+// guestOf is the customer that an order without one tells of.
+func guestOf(o crm.Order, id string) crm.Customer {
+	c := crm.Customer{ID: id, Email: o.Email, EmailKey: o.EmailKey, Locale: o.Locale, UpdatedAt: o.UpdatedAt, Partial: true, Address: o.Billing}
+	if c.Address == nil {
+		c.Address = o.Shipping
+	}
+	if c.Address != nil {
+		c.FirstName, c.LastName = c.Address.FirstName, c.Address.LastName
+	}
+	return c
+}
+
+func (w *applying) foldCustomer(n crm.Customer) {
+	if n.ID == "" {
+		return
+	}
+	r := w.customers[n.ID]
+	if r == nil {
+		r = &row[crm.Customer]{}
+		w.customers[n.ID] = r
+	}
+	r.value, r.changed = r.value.Apply(n), true
+	w.claimEmail(r.value)
+}
+
+// changedRows are the rows to write, sorted, so that writers who meet lock
+// them in one order and do not wait for each other in a circle.
+func changedRows[T any](all map[string]*row[T], id func(T) string) []*row[T] {
+	var out []*row[T]
+	for _, r := range all {
+		if r.changed {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b *row[T]) int { return cmp.Compare(id(a.value), id(b.value)) })
+	return out
+}
+
+func (w *applying) saveCustomers(ctx context.Context) error {
+	changed := changedRows(w.customers, func(c crm.Customer) string { return c.ID })
+	var p params
+	var values []string
+	for _, r := range changed {
+		c := r.value
+		values = append(values, p.list(w.shopID, column(c.ID), column(c.EmailKey), r.revision+1, document(c)))
+	}
+	return w.upsert(ctx, "customers", "shop_id, id, email_key, revision, data", values, p)
+}
+
+func (w *applying) saveOrders(ctx context.Context) error {
+	changed := changedRows(w.orders, func(o crm.Order) string { return o.ID })
+	var p params
+	var values []string
+	for _, r := range changed {
+		o := r.value
+		values = append(values, p.list(w.shopID, column(o.ID), column(o.Name), column(o.CustomerID), column(o.EmailKey), o.Counted(),
+			micros(o.CreatedAt), r.revision+1, document(o)))
+	}
+	return w.upsert(ctx, "orders", "shop_id, id, name, customer_id, email_key, counted, created_at, revision, data", values, p)
+}
+
+// upsert writes rows whose revision follows the stored one. When one does not,
+// somebody wrote it since it was read: errStale makes the whole run start over.
+func (w *applying) upsert(ctx context.Context, table, columns string, values []string, p params) error {
+	if len(values) == 0 {
+		return nil
+	}
+	var set []string
+	for _, c := range strings.Split(columns, ", ")[2:] {
+		set = append(set, c+" = excluded."+c)
+	}
+	res, err := w.tx.ExecContext(ctx, `insert into `+table+` (`+columns+`) values `+strings.Join(values, ", ")+`
+		on conflict (shop_id, id) do update set `+strings.Join(set, ", ")+`
+		where `+table+`.revision = excluded.revision - 1`, p...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n != int64(len(values)) {
+		return or(err, errStale)
+	}
+	return nil
+}
+
+// cancelMessages stops what waits and must not go out any more.
+func (w *applying) cancelMessages(ctx context.Context) error {
+	if w.uninstalled {
+		if _, err := w.tx.ExecContext(ctx, `update shops set state = $2 where id = $1`, w.shopID, crm.ShopUninstalled); err != nil {
+			return err
+		}
+		return w.cancel(ctx, crm.ReasonShopUninstalled, "", nil)
+	}
+	var cancelled, refunded, deleted []string
+	for _, r := range w.orders {
+		switch {
+		case !r.changed:
+		case r.value.Cancelled():
+			cancelled = append(cancelled, r.value.ID)
+		case r.value.FullyRefunded():
+			refunded = append(refunded, r.value.ID)
+		}
+	}
+	for _, r := range w.customers {
+		if r.changed && !r.value.DeletedAt.IsZero() {
+			deleted = append(deleted, r.value.ID)
+		}
+	}
+	for _, c := range []struct {
+		reason crm.Reason
+		column string
+		ids    []string
+	}{{crm.ReasonOrderCancelled, "order_id", cancelled}, {crm.ReasonOrderRefunded, "order_id", refunded}, {crm.ReasonCustomerDeleted, "customer_id", deleted}} {
+		if len(c.ids) > 0 {
+			if err := w.cancel(ctx, c.reason, c.column, c.ids); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *applying) cancel(ctx context.Context, reason crm.Reason, column string, ids []string) error {
+	p := params{w.shopID, crm.Cancelled, reason, micros(w.now()), crm.Planned}
+	query := `update messages set state = $2, reason = $3, updated_at = $4 where shop_id = $1 and state = $5`
+	if column != "" {
+		query += ` and ` + column + ` in ` + in(&p, ids)
+	}
+	_, err := w.tx.ExecContext(ctx, query, p...)
+	return err
+}
+
+func (w *applying) finishWebhooks(ctx context.Context, applied []Applied) error {
+	for _, state := range []WebhookState{WebhookProcessed, WebhookIgnored, WebhookFailed} {
+		reasons := map[string][]string{}
+		for _, a := range applied {
+			if a.State == state {
+				reasons[a.Reason] = append(reasons[a.Reason], a.WebhookID)
+			}
+		}
+		for reason, ids := range reasons {
+			p := params{w.shopID, state, column(reason), micros(w.now()), WebhookReceived}
+			_, err := w.tx.ExecContext(ctx, `update webhooks set state = $2, reason = $3, processed_at = $4
+				where shop_id = $1 and state = $5 and id in `+in(&p, ids), p...)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"grazie/crm"
+)
+
+// CustomerByEmail is the customer of a shop who has an address, as an account
+// before as a guest.
+func (s *Store) CustomerByEmail(ctx context.Context, shopID, emailKey string) (crm.Customer, error) {
+	r, err := one(rows(ctx, s.read, scanRow[crm.Customer], `select revision, data from customers where shop_id = $1 and email_key = $2
+		order by case when id like 'guest_%' then 1 else 0 end, id limit 1`, shopID, emailKey))
+	return r.value, err
+}
+
+// Customer is one customer.
+func (s *Store) Customer(ctx context.Context, shopID, id string) (crm.Customer, error) {
+	r, err := one(rows(ctx, s.read, scanRow[crm.Customer], `select revision, data from customers where shop_id = $1 and id = $2`, shopID, id))
+	return r.value, err
+}
+
+// OrdersOf lists the orders of a person, by account or by address, the newest first.
+func (s *Store) OrdersOf(ctx context.Context, shopID string, c crm.Customer, limit int) ([]crm.Order, error) {
+	found, err := rows(ctx, s.read, scanRow[crm.Order], `select revision, data from orders
+		where shop_id = $1 and (customer_id = $2 or (email_key = $3 and email_key <> '')) order by created_at desc, id desc limit $4`,
+		shopID, c.ID, c.EmailKey, limit)
+	orders := make([]crm.Order, len(found))
+	for i, r := range found {
+		orders[i] = r.value
+	}
+	return orders, err
+}
+
+// Order is the order with an id, or with the name that the customer knows
+// ("#1001" or "1001").
+func (s *Store) Order(ctx context.Context, shopID, idOrName string) (crm.Order, error) {
+	r, err := one(rows(ctx, s.read, scanRow[crm.Order], `select revision, data from orders
+		where shop_id = $1 and (id = $2 or name = $2 or name = $3) order by case when id = $2 then 0 else 1 end, created_at desc limit 1`,
+		shopID, idOrName, "#"+idOrName))
+	return r.value, err
+}
+
+// Suppress stops all mail to an address, and what waits for it, at once.
+func (s *Store) Suppress(ctx context.Context, shopID, emailKey, reason string) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		h, err := s.hash(ctx, tx, shopID, emailKey)
+		if err != nil {
+			return err
+		}
+		now := micros(s.now())
+		if _, err := tx.ExecContext(ctx, `insert into suppressions (shop_id, email_hash, scope, reason, created_at) values ($1, $2, 'all', $3, $4)
+			on conflict (shop_id, email_hash, scope) do nothing`, shopID, h, column(reason), now); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `update messages set state = 'skipped', reason = $3, updated_at = $4
+			where shop_id = $1 and state = 'planned' and (
+				customer_id in (select id from customers where shop_id = $1 and email_key = $2)
+				or order_id in (select id from orders where shop_id = $1 and email_key = $2))`, shopID, emailKey, crm.ReasonSuppressed, now)
+		return err
+	})
+}

@@ -1,0 +1,16 @@
+package store
+
+import (
+	"encoding/base32"
+
+	"github.com/google/uuid"
+)
+
+var idText = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+
+// NewID is a prefix and a UUID of version 7 (RFC 9562) in base32: random, and
+// later ids sort after earlier ones, so that an index grows at its end.
+func NewID(prefix string) string {
+	id := uuid.Must(uuid.NewV7())
+	return prefix + idText.EncodeToString(id[:])
+}

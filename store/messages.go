@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"grazie/crm"
+)
+
+const messageColumns = `id, shop_id, customer_id, order_id, journey, purpose, subject, state, reason, detail, due_at, attempt,
+	created_at, updated_at, sent_at, mailer, provider_id, locale, phrases, webhook_id, by_hand`
+
+func scanMessage(r *sql.Rows) (m crm.Message, err error) {
+	var due, created, updated, sent int64
+	var phrases string
+	err = r.Scan(&m.ID, &m.ShopID, &m.CustomerID, &m.OrderID, &m.Journey, &m.Purpose, &m.Subject, &m.State, &m.Reason, &m.Detail, &due, &m.Attempt,
+		&created, &updated, &sent, &m.Mailer, &m.ProviderID, &m.Locale, &phrases, &m.WebhookID, &m.ByHand)
+	m.DueAt, m.CreatedAt, m.UpdatedAt, m.SentAt = instant(due), instant(created), instant(updated), instant(sent)
+	m.Phrases = strings.Fields(phrases)
+	return m, err
+}
+
+// planMessages inserts what is planned. The unique key over shop, journey and
+// subject makes the second plan for an occasion a plan that changes nothing.
+func (w *applying) planMessages(ctx context.Context, applied []Applied) ([]string, error) {
+	now := w.now()
+	var p params
+	var values []string
+	dueAt := map[string]time.Time{}
+	planned := map[[2]string]bool{} // two webhooks of one batch can plan the same
+	for _, a := range applied {
+		for _, m := range a.Messages {
+			if o := w.orders[m.OrderID]; o != nil {
+				m.CustomerID = o.value.CustomerID
+			}
+			key := [2]string{m.Journey, m.Subject}
+			if planned[key] {
+				continue
+			}
+			planned[key] = true
+			m.ID, m.ShopID, m.WebhookID = NewID("msg_"), w.shopID, a.WebhookID
+			dueAt[m.ID] = m.DueAt
+			values = append(values, plannedRow(&p, m, now))
+		}
+	}
+	if len(values) == 0 {
+		return nil, nil
+	}
+	inserted, err := rows(ctx, w.tx, text, insertMessages+strings.Join(values, ", ")+`
+		on conflict (shop_id, journey, subject) do nothing returning id`, p...)
+	var due []string
+	for _, id := range inserted {
+		if !dueAt[id].After(now) {
+			due = append(due, id)
+		}
+	}
+	return due, err
+}
+
+const insertMessages = `insert into messages (id, shop_id, customer_id, order_id, journey, purpose, subject, state, reason, detail,
+	due_at, rung_at, created_at, updated_at, webhook_id, by_hand) values `
+
+func plannedRow(p *params, m crm.Message, now time.Time) string {
+	reason, rung := crm.ReasonDelay, int64(0)
+	if m.ByHand {
+		reason = crm.ReasonByHand
+	}
+	if !m.DueAt.After(now) {
+		rung = micros(now) // its bell is rung as soon as this is committed
+	}
+	return p.list(m.ID, m.ShopID, column(m.CustomerID), column(m.OrderID), m.Journey, m.Purpose, column(m.Subject), crm.Planned, reason, column(m.Detail),
+		micros(m.DueAt), rung, micros(now), micros(now), m.WebhookID, m.ByHand)
+}
+
+// PlanByHand plans the message that staff asks for and returns it as stored.
+// The occasion stays unique: what waits, was skipped or failed is taken up
+// again in its own row; what was sent, or may have been, is crm.ErrConflict
+// together with the message that stands in the way.
+func (s *Store) PlanByHand(ctx context.Context, m crm.Message) (crm.Message, error) {
+	var stored crm.Message
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		now := s.now()
+		m.ID = NewID("msg_")
+		var p params
+		values := plannedRow(&p, m, now)
+		inserted, err := rows(ctx, tx, text, insertMessages+values+` on conflict (shop_id, journey, subject) do nothing returning id`, p...)
+		if err != nil {
+			return err
+		}
+		if len(inserted) == 0 {
+			_, err := tx.ExecContext(ctx, `update messages set state = $4, reason = $5, detail = $6, due_at = $7, rung_at = 0, updated_at = $7, by_hand = true
+				where shop_id = $1 and journey = $2 and subject = $3 and state in ('planned', 'skipped', 'cancelled', 'failed')`,
+				m.ShopID, m.Journey, m.Subject, crm.Planned, crm.ReasonByHand, column(m.Detail), micros(now))
+			if err != nil {
+				return err
+			}
+		}
+		stored, err = one(rows(ctx, tx, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and journey = $2 and subject = $3`,
+			m.ShopID, m.Journey, m.Subject))
+		if err == nil && stored.State != crm.Planned {
+			return crm.ErrConflict
+		}
+		return err
+	})
+	return stored, err
+}
+
+// crmKey names one try of one message.
+type crmKey struct {
+	shopID, id string
+	attempt    int
+}
+
+// ClaimMessage takes a planned message into sending, for the length of the
+// lease. False means that another worker has it, or that it must not go out any
+// more: whoever loses stops. Claims that come together share a commit.
+func (s *Store) ClaimMessage(ctx context.Context, m crm.Message) (bool, error) {
+	return s.claims.do(ctx, crmKey{m.ShopID, m.ID, m.Attempt})
+}
+
+func (s *Store) claimBatch(ctx context.Context, batch []crmKey) ([]bool, error) {
+	now := s.now()
+	p := params{crm.Sending, micros(now.Add(s.lease)), micros(now), crm.Planned}
+	var wanted []string
+	for _, k := range batch {
+		wanted = append(wanted, `(shop_id = `+p.add(k.shopID)+` and id = `+p.add(k.id)+` and attempt = `+p.add(k.attempt)+`)`)
+	}
+	won := map[string]bool{}
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		clear(won)
+		ids, err := rows(ctx, tx, text, `update messages set state = $1, attempt = attempt + 1, lease_until = $2, updated_at = $3
+			where state = $4 and due_at <= $3 and (`+strings.Join(wanted, " or ")+`) returning id`, p...)
+		for _, id := range ids {
+			won[id] = true
+		}
+		return err
+	})
+	out := make([]bool, len(batch))
+	for i, k := range batch {
+		out[i] = won[k.id]
+		delete(won, k.id) // two claims for one message in one batch: one wins
+	}
+	return out, err
+}
+
+// Outcome is what became of one try, or of a decision not to try.
+type Outcome struct {
+	Message    crm.Message      // as it was read: its state and attempt guard the change
+	State      crm.MessageState // planned again, for later; or how it ended
+	Reason     crm.Reason
+	Detail     string    // the provider's own words
+	DueAt      time.Time // for planned: not before
+	Mailer     string
+	ProviderID string
+	SentAt     time.Time
+	Locale     string
+	Phrases    []string
+}
+
+// RecordOutcome stores what became of a message. False means that the row had
+// moved on meanwhile and was left as it is. Outcomes that come together share
+// a commit.
+func (s *Store) RecordOutcome(ctx context.Context, o Outcome) (bool, error) {
+	return s.outcomes.do(ctx, o)
+}
+
+// outcomeBatch updates rows from a list of values. The casts tell PostgreSQL
+// the types of a list that is nowhere inserted.
+func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, error) {
+	now := micros(s.now())
+	p := params{now}
+	var values []string
+	for _, o := range batch {
+		m := o.Message
+		detail := o.Detail
+		if detail == "" && m.ByHand {
+			detail = m.Detail
+		}
+		number := func(n int64) string { return `cast(` + p.add(n) + ` as bigint)` }
+		values = append(values, `(`+strings.Join([]string{p.add(m.ShopID), p.add(m.ID), p.add(string(m.State)), number(int64(m.Attempt)),
+			p.add(string(o.State)), p.add(string(o.Reason)), p.add(column(detail)), number(micros(o.DueAt)), number(micros(o.SentAt)),
+			p.add(o.Mailer), p.add(column(o.ProviderID)), p.add(o.Locale), p.add(strings.Join(o.Phrases, " "))}, ", ")+`)`)
+	}
+	done := map[string]bool{}
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		clear(done)
+		ids, err := rows(ctx, tx, text, `update messages set state = v.column5, reason = v.column6, detail = v.column7,
+				due_at = case when v.column8 > 0 then v.column8 else due_at end, sent_at = v.column9, mailer = v.column10,
+				provider_id = v.column11, locale = v.column12, phrases = v.column13, updated_at = $1, lease_until = 0, rung_at = 0
+			from (values `+strings.Join(values, ", ")+`) as v
+			where messages.shop_id = v.column1 and messages.id = v.column2 and messages.state = v.column3 and messages.attempt = v.column4
+			returning id`, p...)
+		for _, id := range ids {
+			done[id] = true
+		}
+		return err
+	})
+	out := make([]bool, len(batch))
+	for i, o := range batch {
+		out[i] = done[o.Message.ID]
+	}
+	return out, err
+}
+
+// Message is one message.
+func (s *Store) Message(ctx context.Context, shopID, id string) (crm.Message, error) {
+	return one(rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and id = $2`, shopID, id))
+}
+
+// MessageFilter narrows a list; what is empty does not narrow.
+type MessageFilter struct {
+	State      crm.MessageState
+	Journey    string
+	CustomerID string
+	OrderID    string
+	Before     string // id: the page after the one that ended with it
+	Limit      int
+}
+
+// Messages lists messages, the newest first.
+func (s *Store) Messages(ctx context.Context, shopID string, f MessageFilter) ([]crm.Message, error) {
+	p := params{shopID}
+	where := "shop_id = $1"
+	for _, c := range []struct{ column, value string }{
+		{"state", string(f.State)}, {"journey", f.Journey}, {"customer_id", f.CustomerID}, {"order_id", f.OrderID},
+	} {
+		if c.value != "" {
+			where += " and " + c.column + " = " + p.add(c.value)
+		}
+	}
+	if f.Before != "" {
+		where += " and id < " + p.add(f.Before)
+	}
+	return rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages where `+where+` order by id desc limit `+p.add(f.Limit), p...)
+}
+
+// SettleMessage is staff's word on an unknown message: it was sent, or it was
+// not and is tried again. detail says who says so and why.
+func (s *Store) SettleMessage(ctx context.Context, shopID, id string, wasSent bool, detail string) error {
+	now := micros(s.now())
+	err := s.change(ctx, `update messages set state = $3, reason = $4, detail = $5, updated_at = $6, due_at = $6, rung_at = 0,
+			sent_at = case when $7 > 0 then updated_at else 0 end
+		where shop_id = $1 and id = $2 and state = 'unknown'`, shopID, id,
+		map[bool]crm.MessageState{true: crm.Sent, false: crm.Planned}[wasSent], crm.ReasonByHand, column(detail), now, map[bool]int{true: 1}[wasSent])
+	if errors.Is(err, crm.ErrNotFound) {
+		if m, e := s.Message(ctx, shopID, id); e == nil {
+			return &crm.Invalid{Field: "message", Message: "is " + string(m.State) + "; only an unknown message can be settled"}
+		}
+	}
+	return err
+}

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"grazie/crm"
+)
+
+func scanShop(r *sql.Rows) (crm.Shop, error) {
+	var shop crm.Shop
+	var state crm.ShopState
+	var data string
+	if err := r.Scan(&state, &data); err != nil {
+		return shop, err
+	}
+	err := json.Unmarshal([]byte(data), &shop)
+	shop.State = state
+	return shop, err
+}
+
+// Shop is the shop with an id or a domain.
+func (s *Store) Shop(ctx context.Context, idOrDomain string) (crm.Shop, error) {
+	return one(rows(ctx, s.read, scanShop, `select state, data from shops where id = $1 or domain = $2 order by created_at limit 1`,
+		idOrDomain, strings.ToLower(idOrDomain)))
+}
+
+// Shops lists all shops, by domain.
+func (s *Store) Shops(ctx context.Context) ([]crm.Shop, error) {
+	return rows(ctx, s.read, scanShop, `select state, data from shops order by domain`)
+}
+
+// ConnectShop creates a shop, or updates the one with its platform and domain,
+// and stores the settings of its connection. It returns the shop as stored and
+// whether it is new. What staff set for journeys before stays.
+func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.Values) (crm.Shop, bool, error) {
+	shop.Domain = strings.ToLower(shop.Domain)
+	created := false
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		found, err := rows(ctx, tx, scanShop, `select state, data from shops where platform = $1 and domain = $2`, shop.Platform, shop.Domain)
+		if err != nil {
+			return err
+		}
+		now := s.now().UTC()
+		shop.State, created = crm.ShopActive, len(found) == 0
+		if created {
+			shop.ID, shop.ConnectedAt = NewID("shp_"), now
+			_, err = tx.ExecContext(ctx, `insert into shops (id, platform, domain, state, data, connection, hash_key, created_at, updated_at)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, shop.ID, shop.Platform, shop.Domain, shop.State, document(shop),
+				s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), s.keys.seal(randomBytes(32), shop.ID+"/hash"), micros(now))
+			return err
+		}
+		old := found[0]
+		shop.ID, shop.ConnectedAt, shop.Journeys, shop.Areas = old.ID, old.ConnectedAt, old.Journeys, old.Areas
+		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
+			shop.ID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), micros(now))
+		return err
+	})
+	return shop, created, err
+}
+
+// ChangeShop changes a shop's own data in one transaction: fn gets it as stored
+// and its error, if any, leaves the shop as it was.
+func (s *Store) ChangeShop(ctx context.Context, shopID string, fn func(*crm.Shop) error) (crm.Shop, error) {
+	var shop crm.Shop
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		found, err := one(rows(ctx, tx, scanShop, `select state, data from shops where id = $1`+s.forUpdate(), shopID))
+		if err != nil {
+			return err
+		}
+		if err := fn(&found); err != nil {
+			return err
+		}
+		shop = found
+		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, updated_at = $4 where id = $1`,
+			shopID, found.State, document(found), micros(s.now()))
+		return err
+	})
+	return shop, err
+}
+
+// forUpdate holds the rows of a select until the end of the transaction. On
+// SQLite the only writer holds everything.
+func (s *Store) forUpdate() string {
+	if s.Engine() == "postgres" {
+		return " for update"
+	}
+	return ""
+}
+
+// Connection is the settings of a shop's connection, opened: they hold secrets.
+func (s *Store) Connection(ctx context.Context, shopID string) (crm.Values, error) {
+	sealed, err := one(rows(ctx, s.read, blob, `select connection from shops where id = $1`, shopID))
+	if err != nil {
+		return nil, err
+	}
+	plain, err := s.keys.open(sealed, shopID+"/connection")
+	if err != nil {
+		return nil, fmt.Errorf("the connection of shop %s: %w", shopID, err)
+	}
+	var v crm.Values
+	return v, json.Unmarshal(plain, &v)
+}
+
+func blob(r *sql.Rows) (b []byte, err error) { return b, r.Scan(&b) }
+
+// hash is the keyed hash of an address within a shop. It stands for the
+// address where that may not be kept, and cannot be compared between shops.
+func (s *Store) hash(ctx context.Context, q querier, shopID, emailKey string) (string, error) {
+	key, ok := s.hashKeys.Load(shopID)
+	if !ok {
+		sealed, err := one(rows(ctx, q, blob, `select hash_key from shops where id = $1`, shopID))
+		if err != nil {
+			return "", err
+		}
+		plain, err := s.keys.open(sealed, shopID+"/hash")
+		if err != nil {
+			return "", err
+		}
+		key, _ = s.hashKeys.LoadOrStore(shopID, plain)
+	}
+	mac := hmac.New(sha256.New, key.([]byte))
+	mac.Write([]byte(emailKey))
+	return base32.HexEncoding.EncodeToString(mac.Sum(nil)[:20]), nil
+}
+
+// SaveTemplate stores a new version of a merchant's own text and returns it.
+func (s *Store) SaveTemplate(ctx context.Context, shopID string, t crm.Template) (crm.Template, error) {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		last, err := rows(ctx, tx, scanTemplate, `select data from templates
+			where shop_id = $1 and journey = $2 and locale = $3 order by version desc limit 1`, shopID, t.Journey, t.Locale)
+		if err != nil {
+			return err
+		}
+		t.Version, t.SavedAt = 1, s.now().UTC()
+		if len(last) > 0 {
+			t.Version = last[0].Version + 1
+		}
+		_, err = tx.ExecContext(ctx, `insert into templates (shop_id, journey, locale, version, data, saved_at) values ($1, $2, $3, $4, $5, $6)`,
+			shopID, t.Journey, t.Locale, t.Version, document(t), micros(t.SavedAt))
+		if badValue(err) {
+			return errors.Join(crm.ErrConflict, err)
+		}
+		return err
+	})
+	return t, err
+}
+
+// Templates are the newest versions of a merchant's own texts for a journey,
+// one per language.
+func (s *Store) Templates(ctx context.Context, shopID, journey string) ([]crm.Template, error) {
+	return s.templates(ctx, s.read, shopID, journey)
+}
+
+func (s *Store) templates(ctx context.Context, q querier, shopID, journey string) ([]crm.Template, error) {
+	return rows(ctx, q, scanTemplate, `select data from templates t where shop_id = $1 and journey = $2
+		and version = (select max(version) from templates n where n.shop_id = t.shop_id and n.journey = t.journey and n.locale = t.locale)
+		order by locale`, shopID, journey)
+}
+
+func scanTemplate(r *sql.Rows) (t crm.Template, err error) {
+	var data string
+	if err := r.Scan(&data); err != nil {
+		return t, err
+	}
+	return t, json.Unmarshal([]byte(data), &t)
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// params collects the values of one statement and hands out their places,
+// "$1", "$2", which both engines bind by number.
+type params []any
+
+func (p *params) add(v any) string {
+	*p = append(*p, v)
+	return "$" + strconv.Itoa(len(*p))
+}
+
+// list is "($1, $2, ...)", for IN and for one row of VALUES.
+func (p *params) list(values ...any) string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for i, v := range values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(p.add(v))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+func in[T any](p *params, values []T) string {
+	all := make([]any, len(values))
+	for i, v := range values {
+		all[i] = v
+	}
+	return p.list(all...)
+}
+
+// rows reads all rows of a query.
+func rows[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	r, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var out []T
+	for r.Next() {
+		v, err := scan(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, r.Err()
+}
+
+// text scans rows of one text column.
+func text(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) }
+
+// micros is how an instant is stored; a zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// instant is a stored instant, in UTC.
+func instant(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// column is text fit for both engines: PostgreSQL refuses the NUL character
+// and broken UTF-8.
+func column(s string) string {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// document is a noun as the JSON of its data column.
+func document(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("store: a noun that is no JSON: " + err.Error()) // only a change of its type can do this
+	}
+	return string(b)
+}

@@ -1,0 +1,218 @@
+// Package store holds all SQL: one method per business operation, each one
+// transaction, one text for SQLite and PostgreSQL. Rows of a shop are reached
+// only through the shop's id.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Options say where the database is and what the store is given.
+type Options struct {
+	URL     string   // postgres://...; empty: SQLite at Path
+	Path    string   // file of the SQLite database, in a folder that exists
+	Secrets []string // keys for what is sealed: the first seals, all open
+	Now     func() time.Time
+
+	// Lease is how long a message may be in the air before it counts as
+	// unknown. It must be longer than a mailer's time-out. Default a minute.
+	Lease time.Duration
+}
+
+// Store is the database. It is safe for concurrent use.
+type Store struct {
+	db    *sql.DB // writes; on SQLite a single connection, its writer is the lock
+	read  *sql.DB
+	now   func() time.Time
+	keys  keyring
+	lease time.Duration
+
+	Installation string // short name of this installation, in its queues
+
+	receive  *batcher[Webhook, Received]
+	claims   *batcher[crmKey, bool]
+	outcomes *batcher[Outcome, bool]
+
+	hashKeys sync.Map // shop id to the key of its address hashes; it never changes
+}
+
+// largest batches: SQLite binds thousands of numbered parameters slowly.
+const (
+	mostReceived = 64
+	mostMessages = 64
+)
+
+// Open connects, migrates under a lock, and checks that the secret keys fit.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	keys, err := newKeyring(o.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{now: o.Now, keys: keys, lease: o.Lease}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.lease == 0 {
+		s.lease = time.Minute
+	}
+	committers := 1
+	if o.URL != "" {
+		committers = 3
+		err = s.openPostgres(o.URL)
+	} else {
+		err = s.openSQLite(o.Path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx, o); err != nil {
+		s.closeDB()
+		return nil, err
+	}
+	if err := s.checkKey(ctx); err != nil {
+		s.closeDB()
+		return nil, err
+	}
+	s.receive = newBatcher(committers, mostReceived, s.receiveBatch)
+	s.claims = newBatcher(committers, mostMessages, s.claimBatch)
+	s.outcomes = newBatcher(committers, mostMessages, s.outcomeBatch)
+	return s, nil
+}
+
+// Close waits for running batches and closes the database.
+func (s *Store) Close() error {
+	s.receive.close()
+	s.claims.close()
+	s.outcomes.close()
+	return s.closeDB()
+}
+
+func (s *Store) closeDB() error {
+	err := s.db.Close()
+	if s.read != s.db {
+		err = errors.Join(err, s.read.Close())
+	}
+	return err
+}
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+// Engine is "sqlite" or "postgres".
+func (s *Store) Engine() string {
+	if s.read == s.db {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+func (s *Store) openSQLite(path string) error {
+	// FULL: a commit is on the disk before it is told. Immediate: a writer
+	// waits for its turn at the start instead of failing in the middle.
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)"
+	var err error
+	if s.db, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
+		return err
+	}
+	s.db.SetMaxOpenConns(1)
+	if s.read, err = sql.Open("sqlite", dsn+"&_pragma=query_only(true)"); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(runtime.NumCPU() + 2)
+	return nil
+}
+
+func (s *Store) openPostgres(dsn string) error {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return errors.New("DATABASE_URL cannot be read as a PostgreSQL URL") // the cause would show the password
+	}
+	cfg.RuntimeParams["application_name"] = "grazie"
+	cfg.RuntimeParams["synchronous_commit"] = "on"
+	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.StatementCacheCapacity = 1024 // batches come in all sizes, each a statement of its own
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
+	}
+	s.db = stdlib.OpenDB(*cfg)
+	s.db.SetMaxOpenConns(12)
+	s.db.SetMaxIdleConns(12)
+	s.db.SetConnMaxIdleTime(5 * time.Minute)
+	s.read = s.db
+	return nil
+}
+
+// errStale makes write start over: a row changed between reading and writing.
+var errStale = errors.New("store: a row changed meanwhile")
+
+// write runs fn in a transaction, again from the start when another writer
+// came in between.
+func (s *Store) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	var err error
+	for range 8 {
+		if err = s.once(ctx, fn); err == nil || !again(err) {
+			return err
+		}
+	}
+	return fmt.Errorf("store: too many writers at the same rows: %w", err)
+}
+
+func (s *Store) once(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	return tx.Commit()
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// again tells whether an error is a matter of luck between writers.
+func again(err error) bool {
+	if errors.Is(err, errStale) {
+		return true
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == "40001" || pg.Code == "40P01" // serialization failure, deadlock
+	}
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
+		return lite.Code()&0xff == sqlite3.SQLITE_BUSY
+	}
+	return false
+}
+
+// badValue tells whether the engine refused what it was given, rather than
+// failing itself.
+func badValue(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23")
+	}
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
+		code := lite.Code() & 0xff
+		return code == sqlite3.SQLITE_CONSTRAINT || code == sqlite3.SQLITE_TOOBIG || code == sqlite3.SQLITE_MISMATCH
+	}
+	return false
+}
