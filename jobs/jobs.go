@@ -1,0 +1,58 @@
+// Package jobs is the door through which the queue comes in. A task names a
+// shop and rows of it; what is to be done stands in the rows. A job loads,
+// asks journeys, acts, and records. asynq's types stay in here.
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"grazie/integrations"
+	"grazie/store"
+	"grazie/templates"
+)
+
+// Worker does the jobs. Its fields are set once by cmd.
+type Worker struct {
+	Store      *store.Store
+	Bell       *Bell
+	Platforms  map[string]integrations.Platform
+	Mailer     integrations.Mailer
+	Connection integrations.Connection // the mailer's
+	Templates  *templates.Renderer
+	Now        func() time.Time
+	Log        *slog.Logger
+	Metrics    *Metrics
+
+	// Alone says that no other process works on this database: what is found
+	// in the air at start has lost its worker for certain.
+	Alone bool
+
+	// AtStep is told the name of each step on a message's way right after it.
+	// Tests stop the program there; else it is nil.
+	AtStep func(step string)
+
+	air      chan struct{} // one token per mail in the air
+	notUntil atomic.Int64  // Unix microseconds: the mailer asked for silence until then
+}
+
+// New completes a worker that may have as many mails in the air at once as told.
+func New(w Worker, sending int) *Worker {
+	done := &w
+	done.air = make(chan struct{}, sending)
+	return done
+}
+
+func (w *Worker) step(name string) {
+	if w.AtStep != nil {
+		w.AtStep(name)
+	}
+}
+
+// lasting is a context for writing down what has happened already: the end of
+// the task must not stop it, time does.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+}

@@ -1,0 +1,79 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"grazie/store"
+)
+
+const (
+	sweepEvery = 5 * time.Second
+	rungAgain  = 30 * time.Second // a row that was rung and is still waiting this long after is rung again
+	sweepRows  = 1000
+)
+
+// sweep rings for every row that is due: messages whose time has come, rows
+// whose bell got lost, and retries. One process does it at a time.
+func (w *Worker) sweep(ctx context.Context, holder string) {
+	w.recover(ctx)
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			_ = w.Store.Resign(context.WithoutCancel(ctx), "sweep", holder)
+			return
+		case <-tick.C:
+		}
+		leads, err := w.Store.Lead(ctx, "sweep", holder, 3*sweepEvery)
+		if err == nil && leads {
+			err = w.sweepOnce(ctx, w.Now().Add(-rungAgain), w.Now())
+		}
+		if err != nil && ctx.Err() == nil {
+			w.Log.Error("the sweep failed and is tried again", "error", err.Error())
+		}
+	}
+}
+
+// recover picks up what a stopped program left: an embedded queue starts
+// empty, and a Redis may have lost anything. So all that waits is rung.
+func (w *Worker) recover(ctx context.Context) {
+	leases := w.Now()
+	if w.Alone {
+		leases = leases.AddDate(1, 0, 0)
+	}
+	if err := w.sweepOnce(ctx, w.Now(), leases); err != nil && ctx.Err() == nil {
+		w.Log.Error("the first sweep failed; the next one follows", "error", err.Error())
+	}
+}
+
+func (w *Worker) sweepOnce(ctx context.Context, rungBefore, leases time.Time) error {
+	lost, err := w.Store.LoseLeases(ctx, leases)
+	if err != nil {
+		return err
+	}
+	for _, m := range lost {
+		w.Metrics.messages.WithLabelValues("unknown").Inc()
+		w.Log.Warn("message", "message", m.ID, "shop", m.ShopID, "state", "unknown", "reason", "worker_lost")
+	}
+	for {
+		rows, err := w.Store.Ring(ctx, rungBefore, sweepRows)
+		if err != nil {
+			return err
+		}
+		w.Bell.ringAll(rows)
+		if !anyFull(rows) {
+			return nil
+		}
+	}
+}
+
+// anyFull tells whether a kind of row came to its limit, so that more may wait.
+func anyFull(rows []store.Waiting) bool {
+	n := map[string]int{}
+	for _, r := range rows {
+		n[r.Kind]++
+	}
+	return n[store.KindWebhook] == sweepRows || n[store.KindMessage] == sweepRows
+}
