@@ -1,0 +1,278 @@
+package templates
+
+import (
+	"embed"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+	"gopkg.in/yaml.v2"
+)
+
+//go:embed phrases/*.yaml
+var phraseFiles embed.FS
+
+// tongue is one language: its grammar, and the phrase bank.
+type tongue struct {
+	tag  string
+	base language.Tag
+
+	Name        string              `yaml:"name"`         // the language's own name
+	Dir         string              `yaml:"dir"`          // ltr or rtl
+	FamilyFirst bool                `yaml:"family_first"` // Kovács Anna
+	Product     string              `yaml:"product"`      // how a title stands in a sentence, "the {product}"
+	Named       []string            `yaml:"named"`        // first words of a title that already has an article
+	Numbers     map[int]string      `yaml:"numbers"`      // in words, as {n} of and_others
+	Ordinals    map[int]string      `yaml:"ordinals"`     // in words, as {ordinal}
+	AndOthers   map[string]wordText `yaml:"and_others"`   // by plural form: {product} and {n} other things
+	Several     map[string]wordText `yaml:"several"`      // by plural form: {product} ({n} of them)
+	Greeting    map[string]phrase   `yaml:"greeting"`     // named, plain
+	Why         map[string]phrase   `yaml:"why"`          // named, plain
+	ThankYou    map[string]group    `yaml:"thank_you"`    // by part of the letter
+
+	product wording
+}
+
+// wordText is a wording read from a file.
+type wordText struct{ wording }
+
+// UnmarshalYAML reads the text.
+func (w *wordText) UnmarshalYAML(unmarshal func(any) error) error {
+	var s string
+	if err := unmarshal(&s); err != nil {
+		return err
+	}
+	var err error
+	w.wording, err = parseWording(s)
+	return err
+}
+
+// group are the variants for one part of the letter, ordered by number.
+type group []phrase
+
+// UnmarshalYAML reads "number: sentence". The number is part of the key that is
+// stored, so sentences may be added and taken out, but not renumbered.
+func (g *group) UnmarshalYAML(unmarshal func(any) error) error {
+	var m map[int]phrase
+	if err := unmarshal(&m); err != nil {
+		return err
+	}
+	for n, p := range m {
+		p.key = strconv.Itoa(n)
+		*g = append(*g, p)
+	}
+	slices.SortFunc(*g, func(a, b phrase) int { return len(a.key)*100 - len(b.key)*100 + strings.Compare(a.key, b.key) })
+	return nil
+}
+
+// parts of the thank-you letter, with the slots that a sentence of it may use;
+// each needs at least one sentence that uses no other slot than the first ones
+// in need.
+var parts = map[string]struct{ need, may []slot }{
+	"subject":    {nil, []slot{slotFirst, slotShop, slotSender, slotOrder}},
+	"preheader":  {nil, []slot{slotShop, slotSender, slotOrder}},
+	"open":       {[]slot{slotGoods}, nil},
+	"open_plain": {nil, []slot{slotOrder, slotShop}},
+	"first":      {nil, []slot{slotShop}},
+	"nth":        {[]slot{slotOrdinal}, []slot{slotShop}},
+	"again":      {nil, []slot{slotShop}},
+	"place":      {[]slot{slotPlace}, []slot{slotShop}},
+	"abroad":     {nil, []slot{slotShop}},
+	"spring":     {}, "summer": {}, "autumn": {}, "winter": {},
+	"gift":    {},
+	"pickup":  {nil, []slot{slotShop}},
+	"warmth":  {nil, []slot{slotShop}},
+	"close":   {},
+	"reply":   {},
+	"signoff": {},
+}
+
+// loadTongues reads every language file and checks it.
+func loadTongues() (map[string]*tongue, error) {
+	names, err := fs.Glob(phraseFiles, "phrases/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]*tongue, len(names))
+	for _, name := range names {
+		data, err := phraseFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		tag := strings.TrimSuffix(path.Base(name), ".yaml")
+		if all[tag], err = parseTongue(tag, data); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return all, nil
+}
+
+func parseTongue(tag string, data []byte) (*tongue, error) {
+	t := &tongue{tag: tag}
+	var err error
+	if t.base, err = language.Parse(tag); err != nil {
+		return nil, err
+	}
+	if err := yaml.UnmarshalStrict(data, t); err != nil {
+		return nil, err
+	}
+	if t.product, err = parseWording(t.Product); err != nil {
+		return nil, fmt.Errorf("product: %w", err)
+	}
+	for part, g := range t.ThankYou {
+		for i := range g {
+			g[i].key = "thank_you." + part + "." + g[i].key
+		}
+	}
+	return t, t.check()
+}
+
+// check sees to it that a letter can be written whatever is known.
+func (t *tongue) check() error {
+	if t.Dir != "ltr" && t.Dir != "rtl" {
+		return fmt.Errorf("dir is %q", t.Dir)
+	}
+	for part := range t.ThankYou {
+		if _, known := parts[part]; !known {
+			return fmt.Errorf("the letter has no part %q", part)
+		}
+	}
+	for part, allowed := range parts {
+		for _, formal := range []bool{false, true} {
+			always := false // a sentence that needs nothing else
+			for _, p := range t.ThankYou[part] {
+				w, bare := p.in(formal), true
+				for _, piece := range w.pieces {
+					need := piece.slot == slotNone || slices.Contains(allowed.need, piece.slot)
+					if !need && !slices.Contains(allowed.may, piece.slot) {
+						return fmt.Errorf("%s has a slot that its part does not know", p.key)
+					}
+					bare = bare && need
+				}
+				for _, s := range allowed.need {
+					bare = bare && w.uses(s)
+				}
+				always = always || bare
+			}
+			if !always {
+				return fmt.Errorf("%s needs a sentence that works when nothing more is known", part)
+			}
+		}
+	}
+	for _, name := range []string{"named", "plain"} {
+		for what, m := range map[string]map[string]phrase{"greeting": t.Greeting, "why": t.Why} {
+			if len(m[name].informal.pieces) == 0 {
+				return fmt.Errorf("%s.%s is missing", what, name)
+			}
+		}
+	}
+	// Every plural form that this language has for whole numbers must be there.
+	for n := 1; n <= 200; n++ {
+		form := t.plural(n)
+		if len(t.AndOthers[form].pieces) == 0 || n > 1 && len(t.Several[form].pieces) == 0 {
+			return fmt.Errorf("the plural form %q of %d is missing", form, n)
+		}
+	}
+	for n := 2; n <= 10; n++ {
+		if t.Ordinals[n] == "" {
+			return fmt.Errorf("the ordinal of %d is missing", n)
+		}
+	}
+	return nil
+}
+
+var pluralForms = map[plural.Form]string{
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+}
+
+// plural is the CLDR plural form of a whole number.
+func (t *tongue) plural(n int) string {
+	return pluralForms[plural.Cardinal.MatchPlural(t.base, n, 0, 0, 0, 0)]
+}
+
+// number is a count as it is written by hand: in words up to ten.
+func (t *tongue) number(n int) string {
+	if w := t.Numbers[n]; w != "" {
+		return w
+	}
+	return strconv.Itoa(n)
+}
+
+// chooser picks sentences for one message: the same again for the same message,
+// so that a retry sends the same letter.
+type chooser struct {
+	seed   string   // the message's id
+	seen   []string // keys she got before, the latest last
+	formal bool
+	used   []string // keys chosen for this letter
+}
+
+// choose picks a sentence of a group: by chance of the message's id among those
+// she never got; when she got all, the one that was longest ago. ok is false
+// when no sentence fits the values.
+func (c *chooser) choose(g group, v *values) (text string, ok bool) {
+	p, ok := c.pick(g, v)
+	if !ok {
+		return "", false
+	}
+	c.used = append(c.used, p.key)
+	return p.in(c.formal).fill(v), true
+}
+
+func (c *chooser) pick(g group, v *values) (phrase, bool) {
+	var fresh [16]int
+	n, oldest, age := 0, -1, len(c.seen)
+	for i, p := range g {
+		if !p.in(c.formal).fits(v) {
+			continue
+		}
+		switch last := lastIndex(c.seen, p.key); {
+		case last < 0 && n < len(fresh):
+			fresh[n] = i
+			n++
+		case last >= 0 && last < age:
+			oldest, age = i, last
+		}
+	}
+	if n > 0 {
+		return g[fresh[c.chance(g[fresh[0]].key, n)]], true
+	}
+	if oldest >= 0 {
+		return g[oldest], true
+	}
+	return phrase{}, false
+}
+
+// fresh tells whether the group has a sentence that fits and that she never got.
+func (c *chooser) fresh(g group, v *values) bool {
+	return slices.ContainsFunc(g, func(p phrase) bool {
+		return p.in(c.formal).fits(v) && lastIndex(c.seen, p.key) < 0
+	})
+}
+
+// chance is a number below n that depends on the message and the part only.
+func (c *chooser) chance(part string, n int) int {
+	h := fnv.New32a()
+	h.Write([]byte(c.seed))
+	h.Write([]byte(part[:strings.LastIndexByte(part, '.')]))
+	x := h.Sum32()
+	x ^= x >> 15 // FNV's low bits follow the last letters closely
+	x *= 0x2c1b3c6d
+	x ^= x >> 12
+	return int(x % uint32(n))
+}
+
+func lastIndex(keys []string, key string) int {
+	for i := len(keys) - 1; i >= 0; i-- {
+		if keys[i] == key {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,47 @@
+// Package pages renders the HTML pages that Grazie shows in a browser. It
+// makes no decisions: what a page shows is given to it.
+package pages
+
+import (
+	"embed"
+	"html/template"
+	"io"
+	"time"
+)
+
+//go:embed *.html style.css
+var files embed.FS
+
+// Style is the stylesheet that all pages use.
+func Style() []byte {
+	css, err := files.ReadFile("style.css")
+	if err != nil {
+		panic(err) // it is in the binary
+	}
+	return css
+}
+
+var parsed = template.Must(template.New("").Funcs(template.FuncMap{
+	"when": func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 UTC") },
+}).ParseFS(files, "*.html"))
+
+// OutboxMail is one mail in the outbox, as the pages show it.
+type OutboxMail struct {
+	ID, From, ReplyTo, To, Subject, Locale, Journey, Text, Frame string
+	At                                                           time.Time
+	Headers                                                      map[string]string
+	Href                                                         string
+}
+
+// Outbox is the list of mails that were written instead of sent.
+type Outbox struct {
+	Mails []OutboxMail
+	Total int
+	Next  string // address of the next page; empty on the last one
+}
+
+// WriteOutbox renders the list.
+func WriteOutbox(w io.Writer, o Outbox) error { return parsed.ExecuteTemplate(w, "outbox.html", o) }
+
+// WriteMail renders one mail with its parts.
+func WriteMail(w io.Writer, m OutboxMail) error { return parsed.ExecuteTemplate(w, "mail.html", m) }

@@ -1,0 +1,127 @@
+package templates
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"grazie/crm"
+)
+
+// maxSubject is the longest subject, as a reader counts it: phones show no more
+// (mail-and-domain.md, 1.3).
+const maxSubject = 59
+
+//go:embed layouts/*.liquid
+var layoutFiles embed.FS
+
+// Renderer writes mails. It is safe for concurrent use.
+type Renderer struct {
+	tongues map[string]*tongue
+	locales []string // sorted; the matcher's order
+	matcher language.Matcher
+	guard   guard
+	builtIn map[string]*compiled // by part, for the thank-you
+	owns    *cache               // the merchants' own parts
+}
+
+// New parses every built-in template and the phrase banks; it fails when one
+// is broken, so that a fault is seen at the start and not with a customer.
+func New() (*Renderer, error) {
+	tongues, err := loadTongues()
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	r := &Renderer{
+		tongues: tongues, locales: slices.Sorted(maps.Keys(tongues)),
+		guard: newGuard(), builtIn: map[string]*compiled{},
+	}
+	r.owns = newCache(r.guard, maxCached)
+	tags := make([]language.Tag, len(r.locales))
+	for i, l := range r.locales {
+		tags[i] = tongues[l].base
+	}
+	r.matcher = language.NewMatcher(tags)
+	if r.tongues[fallback] == nil {
+		return nil, errors.New("templates: there is no English")
+	}
+	for _, part := range []string{partSubject, partHTML, partText} {
+		source, err := layoutFiles.ReadFile("layouts/" + thankYou + "." + part + ".liquid")
+		if err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		if r.builtIn[part], err = r.guard.compile(part, string(source)); err != nil {
+			return nil, fmt.Errorf("templates: %s: %w", thankYou, err)
+		}
+	}
+	return r, nil
+}
+
+// Mail writes the mail of f.Message.Journey. The merchant's own templates
+// (f.Templates) replace built-in parts per language; a fault in one is an
+// error, not a mail that she did not mean.
+func (r *Renderer) Mail(f crm.Facts, now time.Time) (crm.Mail, error) {
+	if f.Message.Journey != thankYou {
+		return crm.Mail{}, fmt.Errorf("templates: there is no mail for the journey %q", f.Message.Journey)
+	}
+	lang, tag := r.choose(f)
+	l, err := r.write(f, lang, now)
+	if err != nil {
+		return crm.Mail{}, err
+	}
+	m, err := r.set(l, f, tag)
+	if err != nil {
+		return crm.Mail{}, err
+	}
+	return m, address(&m, f, lang.FamilyFirst)
+}
+
+// set sets a letter in the layouts.
+func (r *Renderer) set(l *letter, f crm.Facts, tag string) (crm.Mail, error) {
+	own := r.own(f, l.lang, tag)
+	vars := l.vars()
+	part := func(name, source string) (string, error) {
+		c := r.builtIn[name]
+		if source != "" {
+			var err error
+			if c, err = r.owns.part(name, source); err != nil {
+				return "", err
+			}
+		}
+		return c.render(vars)
+	}
+	m := crm.Mail{
+		MessageID: f.Message.ID, ShopID: f.Message.ShopID, Journey: f.Message.Journey, Purpose: crm.Transactional,
+		Locale: l.lang.tag, Phrases: l.keys,
+	}
+	var err error
+	if m.Subject, err = part(partSubject, own.Subject); err != nil {
+		return m, err
+	}
+	if m.Subject, err = subject(m.Subject); err != nil {
+		return m, err
+	}
+	if m.HTML, err = part(partHTML, own.HTML); err != nil {
+		return m, err
+	}
+	m.Text, err = part(partText, own.Text)
+	return m, err
+}
+
+// subject is one line of a length that phones show.
+func subject(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", &TemplateError{Part: partSubject, Message: "comes out empty"}
+	}
+	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
+		return "", &TemplateError{Part: partSubject, Line: 1 + strings.Count(s[:i], "\n"), Message: "must stay on one line"}
+	}
+	return truncate(strings.Join(strings.Fields(s), " "), maxSubject), nil
+}
