@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"runtime"
 	"strings"
@@ -164,9 +165,15 @@ var errStale = errors.New("store: a row changed meanwhile")
 // came in between.
 func (s *Store) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	var err error
-	for range 8 {
+	for try := range 12 {
 		if err = s.once(ctx, fn); err == nil || !again(err) {
 			return err
+		}
+		// Whoever lost comes back at another moment than the others who did.
+		select {
+		case <-time.After(rand.N(time.Millisecond << min(try, 6))):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	return fmt.Errorf("store: too many writers at the same rows: %w", err)

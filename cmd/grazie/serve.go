@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"grazie/handlers"
+)
+
+type serveCmd struct {
+	Web  bool `help:"Take webhooks in and show pages, but do no work." env:"GRAZIE_WEB"`
+	Work bool `help:"Do the work, but take nothing in." env:"GRAZIE_WORK"`
+}
+
+func (c *serveCmd) Help() string {
+	return `Without a flag one process does both. With DATABASE_URL and REDIS_URL set, run as
+many processes of either kind as you need. SIGTERM finishes what is in hand and
+ends within 20 seconds.`
+}
+
+func (c *serveCmd) Run(ctx context.Context, g *globals) error {
+	if (c.Web != c.Work) && g.cfg.Redis.Embedded() {
+		return errors.New("with the embedded queue one process does everything: leave out --web and --work, or set REDIS_URL")
+	}
+	both := c.Web == c.Work
+	p, err := build(ctx, g.cfg, g.log, hooks{})
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	return p.run(ctx, both || c.Web, both || c.Work, nil)
+}
+
+// run serves until ctx ends, then drains: no new request, no new task, and
+// what is in hand is finished. listening is told the address.
+func (p *program) run(ctx context.Context, web, work bool, listening func(addr string)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	// The bell rings to the last: requests that are still answered need it.
+	bellCtx, stopBell := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBell()
+	go p.bell.Run(bellCtx)
+
+	if web {
+		if err := p.listen(ctx, g, p.cfg.Addr, p.handler, func(addr string) {
+			p.log.Info("listening", "address", addr, "database", p.store.Engine(), "mailer", p.mailer.Name(), "version", version())
+			if p.outboxKey != "" {
+				fmt.Fprintf(os.Stderr, "Mails are written, not sent. Read them at %s%s\n", p.cfg.PublicURL, handlers.OutboxPath(p.outboxKey))
+			}
+			if listening != nil {
+				listening(addr)
+			}
+		}); err != nil {
+			return err
+		}
+	}
+	if p.cfg.MetricsAddr != "" {
+		if err := p.listen(ctx, g, p.cfg.MetricsAddr, promhttp.HandlerFor(p.metrics, promhttp.HandlerOpts{}), nil); err != nil {
+			return err
+		}
+	}
+	if work {
+		host, _ := os.Hostname()
+		holder := fmt.Sprintf("%s/%d", host, os.Getpid())
+		g.Go(func() error { return p.worker.Run(ctx, p.queue, workers(p.cfg), holder) })
+	}
+	g.Go(func() error { <-ctx.Done(); return nil })
+	err := g.Wait()
+	p.log.Info("stopped")
+	return err
+}
+
+func (p *program) listen(ctx context.Context, g *errgroup.Group, addr string, h http.Handler, listening func(string)) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen: %w", err)
+	}
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second, // a whole webhook; a shop gives up after 5 s
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	if listening != nil {
+		listening(l.Addr().String())
+	}
+	g.Go(func() error {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return srv.Shutdown(drain)
+	})
+	return nil
+}

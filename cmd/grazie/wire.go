@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
+
+	"grazie/config"
+	"grazie/crm"
+	"grazie/handlers"
+	"grazie/integrations"
+	"grazie/integrations/outbox"
+	"grazie/integrations/sendgrid"
+	"grazie/integrations/shopify"
+	"grazie/integrations/smtp"
+	"grazie/jobs"
+	"grazie/store"
+	"grazie/templates"
+)
+
+// platforms are the shop systems there are. To add one, add its line.
+func platforms() map[string]integrations.Platform {
+	all := map[string]integrations.Platform{}
+	for _, p := range []integrations.Platform{
+		shopify.New(),
+	} {
+		all[p.Name()] = p
+	}
+	return all
+}
+
+// mailers are the ways to hand over a mail. To add one, add its line.
+func mailers(cfg config.Config, now func() time.Time) map[string]integrations.Mailer {
+	all := map[string]integrations.Mailer{}
+	for _, m := range []integrations.Mailer{
+		outbox.New(outboxDir(cfg), now),
+		smtp.New(integrations.Dialer(cfg.AllowPrivateHosts), now),
+		sendgrid.New(integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: cfg.AllowPrivateHosts}), now),
+	} {
+		all[m.Name()] = m
+	}
+	return all
+}
+
+func outboxDir(cfg config.Config) string {
+	if dir := cfg.Mail.Settings["dir"]; dir != "" {
+		return dir
+	}
+	return filepath.Join(cfg.DataDir, "outbox")
+}
+
+// openStore opens the database with the keys of the configuration.
+func openStore(ctx context.Context, cfg config.Config, now func() time.Time) (*store.Store, error) {
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
+	}
+	keys, err := cfg.Keys()
+	if err != nil {
+		return nil, err
+	}
+	path := cfg.Database.Path
+	if path == "" {
+		path = filepath.Join(cfg.DataDir, "grazie.db")
+	}
+	return store.Open(ctx, store.Options{URL: cfg.Database.URL, Path: path, Secrets: keys, Now: now})
+}
+
+// program is everything that serve, demo and bench run on.
+type program struct {
+	cfg       config.Config
+	log       *slog.Logger
+	store     *store.Store
+	redis     redis.UniversalClient
+	queue     *jobs.Queue
+	bell      *jobs.Bell
+	worker    *jobs.Worker
+	mailer    integrations.Mailer
+	metrics   *prometheus.Registry
+	handler   http.Handler
+	outboxKey string
+	closers   []func() error
+}
+
+// hooks are what tests hang in: nil in the program itself.
+type hooks struct {
+	atStep func(step string)
+	now    func() time.Time
+	lease  time.Duration
+}
+
+// build opens and connects everything and starts nothing.
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_ *program, err error) {
+	if h.now == nil {
+		h.now = time.Now
+	}
+	p := &program{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	if p.store, err = openStore(ctx, cfg, h.now); err != nil {
+		return nil, err
+	}
+	p.closers = append(p.closers, p.store.Close)
+
+	embedded := cfg.Redis.Embedded()
+	if embedded {
+		unlock, err := onlyProcess(cfg)
+		if err != nil {
+			return nil, err
+		}
+		p.closers = append(p.closers, unlock)
+		client, stop := jobs.Embedded()
+		p.redis = client
+		p.closers = append(p.closers, func() error { stop(); return nil })
+	} else {
+		p.redis = redis.NewUniversalClient(cfg.Redis.Options(queuePool(cfg)))
+		p.closers = append(p.closers, p.redis.Close)
+		if err := jobs.CheckRedis(ctx, p.redis); err != nil {
+			log.Warn("the queue's Redis needs attention; see grazie doctor", "error", err.Error())
+		}
+	}
+	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	jobMetrics := jobs.NewMetrics(p.metrics)
+	p.queue = jobs.NewQueue(p.redis, p.store.Installation)
+	p.bell = jobs.NewBell(p.queue, log, jobMetrics)
+
+	renderer, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	mailer, ok := mailers(cfg, h.now)[cfg.Mail.Kind]
+	if !ok {
+		return nil, fmt.Errorf("there is no mailer %q", cfg.Mail.Kind)
+	}
+	p.mailer = mailer
+	p.worker = jobs.New(jobs.Worker{
+		Store: p.store, Bell: p.bell, Platforms: platforms(), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
+		Templates: renderer, Now: h.now, Log: log, Metrics: jobMetrics, Alone: embedded, AtStep: h.atStep,
+	}, cfg.Sending)
+
+	box, _ := mailer.(*outbox.Mailer)
+	if box != nil {
+		if p.outboxKey, err = outboxKey(cfg); err != nil {
+			return nil, err
+		}
+	}
+	p.handler = handlers.New(handlers.Options{
+		Store: p.store, Platforms: platforms(), Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
+		Metrics: handlers.NewMetrics(p.metrics), Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
+	})
+	return p, nil
+}
+
+// queuePool is how many connections the queue may need: its workers, the ring,
+// asynq's own loops.
+func queuePool(cfg config.Config) int { return workers(cfg) + 20 }
+
+// workers is how many tasks run at once. A task holds many mails; this number
+// bounds the batches that are prepared while others are in the air.
+func workers(cfg config.Config) int { return max(4, cfg.Sending/8) }
+
+// outboxKey is derived from the secret key: it stays the same over restarts
+// and is known only to this installation.
+func outboxKey(cfg config.Config) (string, error) {
+	keys, err := cfg.Keys()
+	if err != nil {
+		return "", err
+	}
+	key, err := hkdf.Key(sha256.New, []byte(keys[0]), nil, "grazie outbox address", 12)
+	return hex.EncodeToString(key), err
+}
+
+// onlyProcess refuses a second worker on the embedded queue: it lives inside
+// one process, and the other's bells would not be heard.
+func onlyProcess(cfg config.Config) (unlock func() error, err error) {
+	f, err := os.OpenFile(filepath.Join(cfg.DataDir, "running.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, errors.New("another grazie works on this data folder already: the embedded queue serves one process; stop the other, or set REDIS_URL (and DATABASE_URL) to run several")
+	}
+	return f.Close, nil
+}
+
+// close closes in the reverse order of opening.
+func (p *program) close() error {
+	var errs []error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		errs = append(errs, p.closers[i]())
+	}
+	p.closers = nil
+	return errors.Join(errs...)
+}

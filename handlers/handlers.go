@@ -1,0 +1,62 @@
+// Package handlers is the door through which HTTP comes in: every route, each
+// parsed, answered by a call to another package, and rendered. echo.Context
+// stays in here.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"grazie/integrations"
+	"grazie/integrations/outbox"
+	"grazie/store"
+)
+
+// Options are what the routes are given by cmd.
+type Options struct {
+	Store     *store.Store
+	Platforms map[string]integrations.Platform
+	Ring      func(kind, shopID string, ids ...string) // asks workers to look at rows soon; never waits
+	PingQueue func(context.Context) error
+	Now       func() time.Time
+	Log       *slog.Logger
+	Metrics   *Metrics
+
+	Outbox    *outbox.Mailer // the mails to read here; nil with any other mailer
+	OutboxKey string         // part of its address: whoever has the address may read
+
+	// AtStep is told the name of each step of the intake right after it. Tests
+	// stop the program there; else it is nil.
+	AtStep func(step string)
+}
+
+// New builds all routes.
+func New(o Options) http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = echo.ExtractIPDirect() // a header would let anyone choose his address
+	e.HTTPErrorHandler = answerError(o.Log)
+	e.Use(recovered(o.Log))
+
+	w := newIntake(o)
+	e.Match(allMethods, "/webhooks/:platform", w.receive)
+	h := health{o}
+	e.GET("/healthz", h.live)
+	e.GET("/readyz", h.ready)
+	e.GET("/style.css", style)
+	if o.Outbox != nil {
+		b := mailbox{o}
+		e.GET("/outbox/:key", b.list)
+		e.GET("/outbox/:key/:id", b.show)
+		e.GET("/outbox/:key/:id/html", b.html)
+	}
+	return e
+}
+
+// allMethods lets the intake itself refuse what is not a POST, so that the
+// answer is the one that platforms expect.
+var allMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}

@@ -1,0 +1,70 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"grazie/crm"
+	"grazie/integrations"
+	"grazie/store"
+)
+
+// shops remembers connections for a moment, so that a burst of webhooks does
+// not ask the database for the same secret each time. A changed secret holds
+// within that moment. Unknown domains are remembered too: probing is cheap.
+type shops struct {
+	store *store.Store
+	now   func() time.Time
+
+	mu    sync.Mutex
+	known map[[2]string]connected
+}
+
+type connected struct {
+	id         string // empty: there is no such shop
+	connection integrations.Connection
+	until      time.Time
+}
+
+const (
+	rememberFor = 3 * time.Second
+	rememberMax = 10_000
+)
+
+func newShops(s *store.Store, now func() time.Time) *shops {
+	return &shops{store: s, now: now, known: map[[2]string]connected{}}
+}
+
+// find is the connection of a platform's shop by its domain. An unknown shop
+// is no error: it has an empty id and no secrets.
+func (s *shops) find(ctx context.Context, platform, domain string) (connected, error) {
+	key, now := [2]string{platform, domain}, s.now()
+	s.mu.Lock()
+	c, ok := s.known[key]
+	s.mu.Unlock()
+	if ok && now.Before(c.until) {
+		return c, nil
+	}
+	c = connected{until: now.Add(rememberFor)}
+	shop, err := s.store.Shop(ctx, domain)
+	switch {
+	case errors.Is(err, crm.ErrNotFound) || err == nil && shop.Platform != platform:
+	case err != nil:
+		return c, err
+	default:
+		settings, err := s.store.Connection(ctx, shop.ID)
+		if err != nil {
+			return c, err
+		}
+		c.id, c.connection = shop.ID, integrations.Connection{ShopID: shop.ID, Settings: settings}
+	}
+	s.mu.Lock()
+	if len(s.known) >= rememberMax {
+		clear(s.known)
+	}
+	s.known[key] = c
+	s.mu.Unlock()
+	return c, nil
+}

@@ -1,0 +1,140 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"grazie/integrations"
+	"grazie/store"
+)
+
+// maxBody is the largest webhook that is taken in.
+const maxBody = 2 << 20
+
+// intake takes webhooks in: verify, commit, ring, answer. The answers are those
+// of Shopify's own library (platforms.md, A.1): 400 for what no platform would
+// send, 401 for a bad signature, 405 for anything but a POST.
+type intake struct {
+	Options
+	shops *shops
+}
+
+func newIntake(o Options) *intake { return &intake{Options: o, shops: newShops(o.Store, o.Now)} }
+
+func (w *intake) receive(c echo.Context) error {
+	began := time.Now()
+	name := c.Param("platform")
+	platform, ok := w.Platforms[name]
+	if !ok {
+		return echo.NewHTTPError(http.StatusNotFound, "no platform of this name")
+	}
+	result, err := w.take(c, platform)
+	w.Metrics.observe(name, result, time.Since(began))
+	return err
+}
+
+// take returns how it went, for the metrics, beside the answer.
+func (w *intake) take(c echo.Context, platform integrations.Platform) (result string, err error) {
+	r := c.Request()
+	if r.Method != http.MethodPost {
+		c.Response().Header().Set("Allow", http.MethodPost)
+		return "bad_method", echo.NewHTTPError(http.StatusMethodNotAllowed, "webhooks are sent by POST")
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return "bad_body", err
+	}
+	envelope, err := platform.Envelope(r.Header)
+	if refused := (*integrations.Refused)(nil); errors.As(err, &refused) {
+		return "bad_header", echo.NewHTTPError(http.StatusBadRequest, refused.Message)
+	} else if err != nil {
+		return "bad_header", err
+	}
+	// An unknown shop is answered like a bad signature, and as slowly: nobody
+	// can find out which shops are here.
+	shop, err := w.shops.find(r.Context(), platform.Name(), envelope.Domain)
+	if err != nil {
+		return w.away(c, err)
+	}
+	if !platform.VerifyWebhook(shop.connection, r.Header, body) || shop.id == "" {
+		return "bad_signature", echo.NewHTTPError(http.StatusUnauthorized, "the signature does not fit the body")
+	}
+	w.step("webhook verified")
+	got, err := w.Store.ReceiveWebhook(r.Context(), store.Webhook{
+		ShopID: shop.id, DeliveryID: envelope.DeliveryID, EventID: envelope.EventID, Topic: envelope.Topic, Version: envelope.Version,
+		TriggeredAt: envelope.TriggeredAt, Headers: headerJSON(r.Header), Body: body,
+	})
+	if err != nil {
+		return w.away(c, err)
+	}
+	w.step("webhook committed")
+	result = "duplicate"
+	if !got.Duplicate {
+		result = "received"
+		w.Ring(store.KindWebhook, shop.id, got.ID)
+	}
+	w.step("webhook rung")
+	return result, c.NoContent(http.StatusOK)
+}
+
+// away says come again: what could not be committed was not received.
+func (w *intake) away(c echo.Context, err error) (string, error) {
+	if c.Request().Context().Err() == nil {
+		w.Log.Error("a webhook could not be stored; the shop will send it again", "error", err.Error())
+	}
+	c.Response().Header().Set("Retry-After", "5")
+	return "unavailable", echo.NewHTTPError(http.StatusServiceUnavailable, "the database is away; send it again")
+}
+
+func (w *intake) step(name string) {
+	if w.AtStep != nil {
+		w.AtStep(name)
+	}
+}
+
+func readBody(c echo.Context) ([]byte, error) {
+	r := c.Request()
+	if r.ContentLength > maxBody {
+		return nil, tooLarge
+	}
+	var body []byte
+	var err error
+	if n := r.ContentLength; n > 0 {
+		body = make([]byte, n)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))
+	}
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		return nil, tooLarge
+	case err != nil:
+		return nil, echo.NewHTTPError(http.StatusBadRequest, "the body broke off")
+	case len(body) == 0:
+		return nil, echo.NewHTTPError(http.StatusBadRequest, "the body is missing")
+	}
+	return body, nil
+}
+
+var tooLarge = echo.NewHTTPError(http.StatusRequestEntityTooLarge, "webhooks may have up to 2 MiB")
+
+// headerJSON keeps all headers as they came, for whoever looks into a webhook
+// later. Values of one name are joined as RFC 9110 section 5.3 allows.
+func headerJSON(h http.Header) string {
+	flat := make(map[string]string, len(h))
+	for name, values := range h {
+		flat[name] = strings.Join(values, ", ")
+	}
+	b, err := json.Marshal(flat)
+	if err != nil {
+		return "{}"
+	}
+	return string(b)
+}
