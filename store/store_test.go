@@ -100,7 +100,9 @@ func paidOrder(c *clock, id, customer, email string) crm.Order {
 		CreatedAt: c.Now(), PaidAt: c.Now(), UpdatedAt: c.Now()}
 }
 
-func paid(o crm.Order) []crm.Event { return []crm.Event{{Kind: crm.OrderPaid, Order: &o, At: o.PaidAt}} }
+func paid(o crm.Order) []crm.Event {
+	return []crm.Event{{Kind: crm.OrderPaid, Order: &o, At: o.PaidAt}}
+}
 
 func thankYou(o crm.Order, due time.Time) crm.Message {
 	return crm.Message{OrderID: o.ID, Journey: "thank_you", Purpose: crm.Transactional, Subject: "order:" + o.ID, DueAt: due}

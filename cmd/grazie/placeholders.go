@@ -1,6 +1,5 @@
 package main
 
-type demoCmd struct{}
 type migrateCmd struct{}
 type doctorCmd struct{}
 type shopCmd struct{}
@@ -10,4 +9,3 @@ type webhookCmd struct{}
 type messageCmd struct{}
 type customerCmd struct{}
 type jobCmd struct{}
-type benchCmd struct{}
