@@ -1,7 +1,9 @@
 package integrations
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -27,8 +29,11 @@ func CheckMail(m crm.Mail) error {
 		}
 	}
 	for name, value := range m.Headers {
-		if !headerName(name) || !headerSafe(value) {
-			return fmt.Errorf("the header %q is malformed", strings.ToValidUTF8(name, "?"))
+		if !headerName(name) {
+			return errors.New("a header's name is malformed")
+		}
+		if !headerSafe(value) || len(value) > maxHeader {
+			return fmt.Errorf("the header %q is malformed or too long", name)
 		}
 		if own[strings.ToLower(name)] {
 			return fmt.Errorf("the header %q is set by the mailer", name)
@@ -36,15 +41,15 @@ func CheckMail(m crm.Mail) error {
 	}
 	switch {
 	case m.MessageID == "":
-		return fmt.Errorf("the message id is missing")
+		return errors.New("the message id is missing")
 	case !address(m.From.Email) || !address(m.To.Email) || m.ReplyTo != "" && !address(m.ReplyTo):
-		return fmt.Errorf("an address is missing or malformed")
+		return errors.New("an address is missing or malformed")
 	case m.Subject == "":
-		return fmt.Errorf("the subject is missing")
+		return errors.New("the subject is missing")
 	case m.Text == "" || m.HTML == "":
-		return fmt.Errorf("the text or the HTML part is missing")
+		return errors.New("the text or the HTML part is missing")
 	case !utf8.ValidString(m.Text) || !utf8.ValidString(m.HTML):
-		return fmt.Errorf("a part is not UTF-8")
+		return errors.New("a part is not UTF-8")
 	}
 	return nil
 }
@@ -52,13 +57,12 @@ func CheckMail(m crm.Mail) error {
 // ASCII tells whether an address can be written to without SMTPUTF8. Domains
 // are A-labels already, see crm.Customer.
 func ASCII(address string) bool {
-	for i := range len(address) {
-		if address[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return ascii(address)
 }
+
+// maxHeader keeps a header within a line of 998 octets even if it cannot be
+// folded (RFC 5322, 2.1.1).
+const maxHeader = 900
 
 // own are the headers that a mailer writes, and those that SendGrid refuses
 // (mail-and-domain.md, 2.1). All mailers refuse the same, so that a mail does
@@ -93,4 +97,19 @@ func headerSafe(value string) bool {
 func address(text string) bool {
 	local, domain, ok := strings.Cut(text, "@")
 	return ok && local != "" && len(local) <= 64 && domain != "" && len(text) <= 254 && !strings.ContainsAny(text, " <>,;\"()\\") && !strings.Contains(domain, "@")
+}
+
+// maxQuote is how much of a service's words is kept.
+const maxQuote = 300
+
+var mailAddress = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
+
+// Quote makes what a service said fit for an Error's Detail: on one line, not
+// too long, without mail addresses, which services like to repeat.
+func Quote(text string) string {
+	text = mailAddress.ReplaceAllString(crm.Clean(strings.ToValidUTF8(text, "?")), "(address)")
+	if len(text) > maxQuote {
+		text = strings.ToValidUTF8(text[:maxQuote], "") + "..."
+	}
+	return text
 }

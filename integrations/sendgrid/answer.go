@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sendgrid/rest"
@@ -68,12 +66,6 @@ func (s *Mailer) retryAt(h http.Header) time.Time {
 	return at.UTC()
 }
 
-// maxDetail is how much of the API's words is kept.
-const maxDetail = 300
-
-// mailAddress finds addresses in the API's words, which go into the log.
-var mailAddress = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
-
 // said is the first error in the API's answer: its message and the field.
 func said(r *rest.Response) string {
 	var body struct {
@@ -89,11 +81,7 @@ func said(r *rest.Response) string {
 			text += " (" + field + ")"
 		}
 	}
-	text = mailAddress.ReplaceAllString(text, "(address)")
-	if len(text) > maxDetail {
-		text = strings.ToValidUTF8(text[:maxDetail], "") + "..."
-	}
-	return text
+	return integrations.Quote(text)
 }
 
 // Check asks what the key may do.
