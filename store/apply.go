@@ -27,7 +27,7 @@ type Applied struct {
 // that are new and due already.
 func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applied) ([]string, error) {
 	var due []string
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		w := &applying{Store: s, tx: tx, shopID: shopID}
 		if err := w.load(ctx, applied); err != nil {
 			return err
@@ -62,7 +62,7 @@ func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applie
 // them meanwhile.
 type applying struct {
 	*Store
-	tx          *sql.Tx
+	tx          querier
 	shopID      string
 	customers   map[string]*row[crm.Customer]
 	orders      map[string]*row[crm.Order]

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"grazie/crm"
 )
@@ -44,7 +43,7 @@ func (s *Store) Order(ctx context.Context, shopID, idOrName string) (crm.Order, 
 
 // Suppress stops all mail to an address, and what waits for it, at once.
 func (s *Store) Suppress(ctx context.Context, shopID, emailKey, reason string) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx querier) error {
 		h, err := s.hash(ctx, tx, shopID, emailKey)
 		if err != nil {
 			return err

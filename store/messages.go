@@ -68,8 +68,8 @@ func plannedRow(p *params, m crm.Message, now time.Time) string {
 	if m.ByHand {
 		reason = crm.ReasonByHand
 	}
-	if !m.DueAt.After(now) {
-		rung = micros(now) // its bell is rung as soon as this is committed
+	if !m.DueAt.After(now) && !m.ByHand {
+		rung = micros(now) // its bell is rung as soon as this is committed; by hand there may be no bell, only the sweep
 	}
 	return p.list(m.ID, m.ShopID, column(m.CustomerID), column(m.OrderID), m.Journey, m.Purpose, column(m.Subject), crm.Planned, reason, column(m.Detail),
 		micros(m.DueAt), rung, micros(now), micros(now), m.WebhookID, m.ByHand)
@@ -81,7 +81,7 @@ func plannedRow(p *params, m crm.Message, now time.Time) string {
 // together with the message that stands in the way.
 func (s *Store) PlanByHand(ctx context.Context, m crm.Message) (crm.Message, error) {
 	var stored crm.Message
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		now := s.now()
 		m.ID = NewID("msg_")
 		var p params
@@ -129,7 +129,7 @@ func (s *Store) claimBatch(ctx context.Context, batch []crmKey) ([]bool, error) 
 		wanted = append(wanted, `(shop_id = `+p.add(k.shopID)+` and id = `+p.add(k.id)+` and attempt = `+p.add(k.attempt)+`)`)
 	}
 	won := map[string]bool{}
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		clear(won)
 		ids, err := rows(ctx, tx, text, `update messages set state = $1, attempt = attempt + 1, lease_until = $2, updated_at = $3
 			where state = $4 and due_at <= $3 and (`+strings.Join(wanted, " or ")+`) returning id`, p...)
@@ -185,7 +185,7 @@ func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, erro
 			p.add(o.Mailer), p.add(column(o.ProviderID)), p.add(o.Locale), p.add(strings.Join(o.Phrases, " "))}, ", ")+`)`)
 	}
 	done := map[string]bool{}
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		clear(done)
 		ids, err := rows(ctx, tx, text, `update messages set state = v.column5, reason = v.column6, detail = v.column7,
 				due_at = case when v.column8 > 0 then v.column8 else due_at end, sent_at = v.column9, mailer = v.column10,

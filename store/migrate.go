@@ -76,7 +76,7 @@ func (s *Store) checkKey(ctx context.Context) error {
 		id    string
 		check []byte
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx querier) error {
 		found, err := rows(ctx, tx, func(r *sql.Rows) (i installation, err error) {
 			return i, r.Scan(&i.id, &i.check)
 		}, `select id, key_check from installation`)

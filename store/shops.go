@@ -43,7 +43,7 @@ func (s *Store) Shops(ctx context.Context) ([]crm.Shop, error) {
 func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.Values) (crm.Shop, bool, error) {
 	shop.Domain = strings.ToLower(shop.Domain)
 	created := false
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		found, err := rows(ctx, tx, scanShop, `select state, data from shops where platform = $1 and domain = $2`, shop.Platform, shop.Domain)
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 // and its error, if any, leaves the shop as it was.
 func (s *Store) ChangeShop(ctx context.Context, shopID string, fn func(*crm.Shop) error) (crm.Shop, error) {
 	var shop crm.Shop
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		found, err := one(rows(ctx, tx, scanShop, `select state, data from shops where id = $1`+s.forUpdate(), shopID))
 		if err != nil {
 			return err
@@ -97,7 +97,11 @@ func (s *Store) forUpdate() string {
 
 // Connection is the settings of a shop's connection, opened: they hold secrets.
 func (s *Store) Connection(ctx context.Context, shopID string) (crm.Values, error) {
-	sealed, err := one(rows(ctx, s.read, blob, `select connection from shops where id = $1`, shopID))
+	return s.connection(ctx, s.read, shopID)
+}
+
+func (s *Store) connection(ctx context.Context, q querier, shopID string) (crm.Values, error) {
+	sealed, err := one(rows(ctx, q, blob, `select connection from shops where id = $1`, shopID))
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +137,7 @@ func (s *Store) hash(ctx context.Context, q querier, shopID, emailKey string) (s
 
 // SaveTemplate stores a new version of a merchant's own text and returns it.
 func (s *Store) SaveTemplate(ctx context.Context, shopID string, t crm.Template) (crm.Template, error) {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		last, err := rows(ctx, tx, scanTemplate, `select data from templates
 			where shop_id = $1 and journey = $2 and locale = $3 order by version desc limit 1`, shopID, t.Journey, t.Locale)
 		if err != nil {

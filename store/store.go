@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -36,8 +34,9 @@ type Options struct {
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	db    *sql.DB // writes; on SQLite a single connection, its writer is the lock
+	db    *sql.DB // PostgreSQL: all; SQLite: the one connection that writes
 	read  *sql.DB
+	lite  *liteWriter // SQLite's writer; nil on PostgreSQL
 	now   func() time.Time
 	keys  keyring
 	lease time.Duration
@@ -84,6 +83,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.closeDB()
 		return nil, err
 	}
+	if o.URL == "" {
+		if s.lite, err = newLiteWriter(ctx, s.db); err != nil {
+			s.closeDB()
+			return nil, err
+		}
+	}
 	if err := s.checkKey(ctx); err != nil {
 		s.closeDB()
 		return nil, err
@@ -103,7 +108,11 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) closeDB() error {
-	err := s.db.Close()
+	var err error
+	if s.lite != nil {
+		err = s.lite.close()
+	}
+	err = errors.Join(err, s.db.Close())
 	if s.read != s.db {
 		err = errors.Join(err, s.read.Close())
 	}
@@ -119,23 +128,6 @@ func (s *Store) Engine() string {
 		return "postgres"
 	}
 	return "sqlite"
-}
-
-func (s *Store) openSQLite(path string) error {
-	// FULL: a commit is on the disk before it is told. Immediate: a writer
-	// waits for its turn at the start instead of failing in the middle.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)"
-	var err error
-	if s.db, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
-		return err
-	}
-	s.db.SetMaxOpenConns(1)
-	if s.read, err = sql.Open("sqlite", dsn+"&_pragma=query_only(true)"); err != nil {
-		return err
-	}
-	s.read.SetMaxOpenConns(runtime.NumCPU() + 2)
-	return nil
 }
 
 func (s *Store) openPostgres(dsn string) error {
@@ -163,10 +155,14 @@ var errStale = errors.New("store: a row changed meanwhile")
 
 // write runs fn in a transaction, again from the start when another writer
 // came in between.
-func (s *Store) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (s *Store) write(ctx context.Context, fn func(tx querier) error) error {
+	once := s.once
+	if s.lite != nil {
+		once = s.lite.once
+	}
 	var err error
 	for try := range 12 {
-		if err = s.once(ctx, fn); err == nil || !again(err) {
+		if err = once(ctx, fn); err == nil || !again(err) {
 			return err
 		}
 		// Whoever lost comes back at another moment than the others who did.
@@ -179,7 +175,7 @@ func (s *Store) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return fmt.Errorf("store: too many writers at the same rows: %w", err)
 }
 
-func (s *Store) once(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (s *Store) once(ctx context.Context, fn func(tx querier) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ type Waiting struct {
 // after that time. The sweep looks at the rows of all shops.
 func (s *Store) Lead(ctx context.Context, work, holder string, atMost time.Duration) (bool, error) {
 	var leads bool
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		now := s.now()
 		got, err := rows(ctx, tx, text, `insert into leases (name, holder, until) values ($1, $2, $3)
 			on conflict (name) do update set holder = excluded.holder, until = excluded.until
@@ -37,7 +37,7 @@ func (s *Store) Lead(ctx context.Context, work, holder string, atMost time.Durat
 
 // Resign lets another lead at once.
 func (s *Store) Resign(ctx context.Context, work, holder string) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx querier) error {
 		_, err := tx.ExecContext(ctx, `delete from leases where name = $1 and holder = $2`, work, holder)
 		return err
 	})
@@ -48,7 +48,7 @@ func (s *Store) Resign(ctx context.Context, work, holder string) error {
 // out: it stands in the queue.
 func (s *Store) Ring(ctx context.Context, rungBefore time.Time, limit int) ([]Waiting, error) {
 	var all []Waiting
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		now, before := micros(s.now()), micros(rungBefore)
 		webhooks, err := rows(ctx, tx, waiting(KindWebhook), `update webhooks set rung_at = $1 where id in (
 			select id from webhooks where state = 'received' and rung_at < $2 order by rung_at limit $3) and state = 'received' returning shop_id, id`, now, before, limit)
@@ -74,7 +74,7 @@ func waiting(kind string) func(*sql.Rows) (Waiting, error) {
 // stopped between taking them and writing what became of them. It returns them.
 func (s *Store) LoseLeases(ctx context.Context, before time.Time) ([]Waiting, error) {
 	var lost []Waiting
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		var err error
 		lost, err = rows(ctx, tx, waiting(KindMessage), `update messages set state = $1, reason = $2, updated_at = $3, lease_until = 0
 			where state = 'sending' and lease_until < $4 returning shop_id, id`, crm.Unknown, crm.ReasonWorkerLost, micros(s.now()), micros(before))

@@ -73,7 +73,7 @@ func (s *Store) receiveBatch(ctx context.Context, batch []Webhook) ([]Received, 
 		values = append(values, p.list(w.ID, w.ShopID, column(w.DeliveryID), column(w.EventID), column(w.Topic), column(w.Version),
 			string(WebhookReceived), micros(w.TriggeredAt), at, at, column(w.Headers), w.Body))
 	}
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx querier) error {
 		type row struct {
 			id string
 			key
@@ -164,7 +164,7 @@ func (s *Store) FailWebhook(ctx context.Context, shopID, id, reason string) erro
 
 // change runs a statement that must change one row.
 func (s *Store) change(ctx context.Context, query string, args ...any) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx querier) error {
 		res, err := tx.ExecContext(ctx, query, args...)
 		if err != nil {
 			return err
