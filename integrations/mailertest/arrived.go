@@ -55,7 +55,9 @@ func (m SMTPMail) Arrived() (Arrived, error) {
 			return Arrived{}, fmt.Errorf("a line of %d octets, or one that does not end in CR LF", len(line))
 		}
 	}
-	msg, err := mail.ReadMessage(strings.NewReader(string(m.Raw)))
+	head, body, _ := strings.Cut(string(m.Raw), "\r\n\r\n")
+	head = strings.ReplaceAll(head, "\r\n ", " ") // net/mail unfolds and shrinks white space; RFC 5322 2.2.3 only unfolds
+	msg, err := mail.ReadMessage(strings.NewReader(head + "\r\n\r\n" + body))
 	if err != nil {
 		return Arrived{}, err
 	}

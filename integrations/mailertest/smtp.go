@@ -23,6 +23,7 @@ type SMTP struct {
 	Drop               func() bool  // take the mail, then break the connection
 	Count              bool         // count only, keep nothing
 	server             *smtp.Server
+	listener           net.Listener
 
 	mu    sync.Mutex
 	mails []SMTPMail
@@ -64,12 +65,15 @@ func (s *SMTP) Serve(listener net.Listener) (host, port string, err error) {
 	s.server.EnableSMTPUTF8 = s.UTF8
 	s.server.TLSConfig = s.TLS
 	s.server.ErrorLog = silent{}
+	s.listener = listener
 	go s.server.Serve(listener) // ends with Close
 	return net.SplitHostPort(listener.Addr().String())
 }
 
 // Close ends the server and all its connections.
-func (s *SMTP) Close() error { return s.server.Close() }
+func (s *SMTP) Close() error {
+	return errors.Join(s.listener.Close(), s.server.Close())
+}
 
 // Mails are those taken so far; Total is their number, also when they are only
 // counted; Conns is how many connections were made.
