@@ -45,11 +45,11 @@ var reserved = []netip.Prefix{
 	netip.MustParsePrefix("198.51.100.0/24"), // documentation
 	netip.MustParsePrefix("203.0.113.0/24"),  // documentation
 	netip.MustParsePrefix("240.0.0.0/4"),     // reserved, and broadcast
-	netip.MustParsePrefix("64:ff9b:1::/48"),  // local translation
-	netip.MustParsePrefix("100::/64"),        // discard
 	netip.MustParsePrefix("2001:db8::/32"),   // documentation
-	netip.MustParsePrefix("fec0::/10"),       // site-local, deprecated
 }
+
+// unicast is all of IPv6 that is handed out for the Internet (RFC 4291).
+var unicast = netip.MustParsePrefix("2000::/3")
 
 // Networks whose addresses hold an IPv4 address that the packet may end at.
 var (
@@ -77,5 +77,5 @@ func public(ip netip.Addr) bool {
 	case teredo.Contains(ip):
 		return public(netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]}))
 	}
-	return true
+	return ip.Is4() || unicast.Contains(ip)
 }

@@ -2,7 +2,6 @@ package integrations
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -107,12 +106,9 @@ func Redact(err error) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
-	where := "(malformed URL)"
-	if u, bad := url.Parse(failed.URL); bad == nil {
-		where = u.Scheme + "://" + u.Host + u.EscapedPath()
+	u, bad := url.Parse(failed.URL)
+	if bad != nil || failed.Op == "parse" {
+		return errors.New("malformed URL") // its parser quotes the text
 	}
-	if parse := new(url.Error); errors.As(failed.Err, &parse) {
-		return fmt.Errorf("%s %s: malformed URL", failed.Op, where) // the parser quotes the text
-	}
-	return &url.Error{Op: failed.Op, URL: where, Err: failed.Err}
+	return &url.Error{Op: failed.Op, URL: u.Scheme + "://" + u.Host + u.EscapedPath(), Err: failed.Err}
 }
