@@ -119,6 +119,9 @@ func parseTongue(tag string, data []byte) (*tongue, error) {
 	if t.base, err = language.Parse(tag); err != nil {
 		return nil, err
 	}
+	if tag == "fr" {
+		data = []byte(frenchSpaces.Replace(string(data)))
+	}
 	if err := yaml.UnmarshalStrict(data, t); err != nil {
 		return nil, err
 	}
@@ -132,6 +135,11 @@ func parseTongue(tag string, data []byte) (*tongue, error) {
 	}
 	return t, t.check()
 }
+
+// frenchSpaces are no-break before high punctuation and inside quotation marks,
+// or a line would begin with them.
+var frenchSpaces = strings.NewReplacer(
+	" :", "\u00a0:", " !", "\u202f!", " ?", "\u202f?", " ;", "\u202f;", "« ", "«\u00a0", " »", "\u00a0»")
 
 // check sees to it that a letter can be written whatever is known.
 func (t *tongue) check() error {
@@ -194,6 +202,15 @@ var pluralForms = map[plural.Form]string{
 // plural is the CLDR plural form of a whole number.
 func (t *tongue) plural(n int) string {
 	return pluralForms[plural.Cardinal.MatchPlural(t.base, n, 0, 0, 0, 0)]
+}
+
+// counted picks the wording for a count. Forms for millions are not in the
+// files; the general form stands in.
+func (t *tongue) counted(forms map[string]wordText, n int) wording {
+	if w, ok := forms[t.plural(n)]; ok {
+		return w.wording
+	}
+	return forms["other"].wording
 }
 
 // number is a count as it is written by hand: in words up to ten.

@@ -98,12 +98,12 @@ func (l *letter) thank(f crm.Facts, c *chooser) {
 	}
 	if l.quantity > 1 {
 		v[slotN] = strconv.Itoa(l.quantity)
-		v[slotProduct] = l.lang.Several[l.lang.plural(l.quantity)].fill(v)
+		v[slotProduct] = l.lang.counted(l.lang.Several, l.quantity).fill(v)
 	}
 	v[slotGoods] = v[slotProduct]
 	if l.others > 0 {
 		v[slotN] = l.lang.number(l.others)
-		v[slotGoods] = l.lang.AndOthers[l.lang.plural(l.others)].fill(v)
+		v[slotGoods] = l.lang.counted(l.lang.AndOthers, l.others).fill(v)
 	}
 	l.opening, _ = c.choose(bank["open"], v)
 }
