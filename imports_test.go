@@ -48,7 +48,7 @@ var home = map[string][]string{
 	"github.com/labstack/echo": {"handlers"},
 	"github.com/hibiken/asynq": {"jobs"},
 	"database/sql":             {"store"},
-	"github.com/jackc/pgx":     {"store", "internal/needs"},
+	"github.com/jackc/pgx":     {"store", "internal/needs", "cmd/grazie"}, // bench makes itself a database
 	"modernc.org/sqlite":       {"store"},
 }
 
