@@ -64,28 +64,18 @@ func (r *reader) customer(b customerBody) *crm.Customer {
 	return c
 }
 
-// buyer is the customer as an order shows her. A guest has no id; her name is
-// the one on the bill, never the recipient's. Without id and address there is
-// nobody to speak of.
+// buyer is the customer as an order shows her. A guest has no id: whoever
+// stores the order makes one of its address.
 func (r *reader) buyer(b *orderBody, o *crm.Order) *crm.Customer {
+	if o.CustomerID == "" {
+		return nil
+	}
 	r.enter("customer", -1)
 	defer r.leave()
 	c := r.customer(b.Customer)
 	c.ID, c.Locale, c.Partial = o.CustomerID, o.Locale, true
 	if c.Email == "" {
 		c.Email, c.EmailKey = o.Email, o.EmailKey
-	}
-	if c.ID != "" {
-		return c
-	}
-	if c.Email == "" {
-		return nil
-	}
-	if c.FirstName == "" && c.LastName == "" {
-		c.FirstName, c.LastName = crm.Clean(b.BillingAddress.FirstName), crm.Clean(b.BillingAddress.LastName)
-	}
-	if c.Address == nil {
-		c.Address = o.Billing
 	}
 	return c
 }
@@ -125,10 +115,7 @@ func (r *reader) consent(b consentBody) crm.Consent {
 
 // address keeps what a gesture needs; of the street only whether it is one.
 func (a addressBody) address() *crm.Address {
-	if a == (addressBody{}) {
-		return nil
-	}
-	return &crm.Address{
+	kept := crm.Address{
 		FirstName:    crm.Clean(a.FirstName),
 		LastName:     crm.Clean(a.LastName),
 		Company:      crm.Clean(a.Company),
@@ -138,6 +125,10 @@ func (a addressBody) address() *crm.Address {
 		Country:      a.country(),
 		POBox:        a.poBox(),
 	}
+	if kept == (crm.Address{}) {
+		return nil
+	}
+	return &kept
 }
 
 // country is the two-letter code; some bodies give it under the name.

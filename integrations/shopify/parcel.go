@@ -43,7 +43,7 @@ func readFulfillmentEvent(r *reader, e integrations.Envelope, body []byte) []crm
 
 func parcel(orderID string, f crm.Fulfillment, at time.Time) []crm.Event {
 	kind := crm.ParcelChanged
-	if f.ShipmentStatus == delivered && f.Status != "cancelled" {
+	if !f.DeliveredAt.IsZero() {
 		kind = crm.ParcelDelivered
 	}
 	return []crm.Event{{Kind: kind, At: at, Order: &crm.Order{ID: orderID, Fulfillments: []crm.Fulfillment{f}}}}
@@ -57,7 +57,7 @@ func (r *reader) fulfillment(b fulfillmentBody) crm.Fulfillment {
 		CreatedAt:      r.time("created_at", b.CreatedAt),
 		UpdatedAt:      r.time("updated_at", b.UpdatedAt),
 	}
-	if f.ShipmentStatus == delivered {
+	if f.ShipmentStatus == delivered && f.Status != "cancelled" {
 		f.DeliveredAt = f.UpdatedAt
 	}
 	return f

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"grazie/crm"
 )
@@ -21,8 +22,7 @@ func (s *scalar) UnmarshalJSON(b []byte) error {
 	case c == 'n':
 		return nil
 	case c == '"':
-		var text string
-		err := json.Unmarshal(b, &text)
+		text, err := unquote(b)
 		*s = scalar(text)
 		return err
 	case c == '-' || c >= '0' && c <= '9':
@@ -31,6 +31,21 @@ func (s *scalar) UnmarshalJSON(b []byte) error {
 	}
 	kind := map[byte]string{'{': "object", '[': "array", 't': "bool", 'f': "bool"}[b[0]]
 	return &json.UnmarshalTypeError{Value: kind, Type: reflect.TypeFor[scalar]()}
+}
+
+// unquote reads a JSON text. Ids, amounts and times hold no escapes but the
+// slashes of global ids; the way through json.Unmarshal would cost more for
+// them than all the rest.
+func unquote(b []byte) (text string, err error) {
+	text = string(b[1 : len(b)-1])
+	if strings.Contains(text, `\/`) {
+		text = strings.ReplaceAll(text, `\/`, `/`)
+	}
+	if strings.IndexByte(text, '\\') < 0 && utf8.ValidString(text) {
+		return text, nil
+	}
+	err = json.Unmarshal(b, &text)
+	return text, err
 }
 
 // reader turns scalars into values. It keeps the first thing that it could not

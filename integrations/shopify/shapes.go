@@ -61,8 +61,7 @@ func (l *label) UnmarshalJSON(b []byte) error {
 	case 'n':
 		return nil
 	case '"':
-		var text string
-		err := json.Unmarshal(b, &text)
+		text, err := unquote(b)
 		*l = label(strings.TrimSpace(text))
 		return err
 	}
