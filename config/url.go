@@ -76,8 +76,7 @@ func validHost(text string) bool {
 	}
 	if inner, ok := strings.CutPrefix(host, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")
-		ip, _, _ := strings.Cut(inner, "%") // a zone
-		return ok && strings.Contains(ip, ":") && net.ParseIP(ip) != nil
+		return ok && strings.Contains(inner, ":") && net.ParseIP(inner) != nil
 	}
 	return host != "" && !strings.HasSuffix(text, ":") && !strings.ContainsAny(host, ":[]@%/\\<>\"'`{}|^")
 }
