@@ -119,10 +119,11 @@ func parseTongue(tag string, data []byte) (*tongue, error) {
 	if t.base, err = language.Parse(tag); err != nil {
 		return nil, err
 	}
+	text := dashes.Replace(string(data))
 	if tag == "fr" {
-		data = []byte(frenchSpaces.Replace(string(data)))
+		text = frenchSpaces.Replace(text)
 	}
-	if err := yaml.UnmarshalStrict(data, t); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(text), t); err != nil {
 		return nil, err
 	}
 	if t.product, err = parseWording(t.Product); err != nil {
@@ -135,6 +136,9 @@ func parseTongue(tag string, data []byte) (*tongue, error) {
 	}
 	return t, t.check()
 }
+
+// dashes keep to the word before them, or a line would begin with one.
+var dashes = strings.NewReplacer(" – ", "\u00a0– ")
 
 // frenchSpaces are no-break before high punctuation and inside quotation marks,
 // or a line would begin with them.
