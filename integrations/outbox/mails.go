@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -84,11 +85,10 @@ func (o *Mailer) Mails(after string, limit int) (Page, error) {
 
 // Mail reads the mail of a message; crm.ErrNotFound when there is none.
 func (o *Mailer) Mail(id string) (Mail, error) {
-	path, ok := o.path(id)
-	if !ok {
+	if !valid(id) {
 		return Mail{}, crm.ErrNotFound
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(o.path(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Mail{}, crm.ErrNotFound
 	}
@@ -102,35 +102,50 @@ func (o *Mailer) Mail(id string) (Mail, error) {
 	return m, nil
 }
 
-// newest lists the ids of all mails, newest first.
+// newest lists the ids of all mails, newest first. The list must not be changed.
 func (o *Mailer) newest() ([]string, error) {
-	folder, err := os.ReadDir(o.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	names, err := o.names()
+	if err != nil {
 		return nil, err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	times := make(map[string]time.Time, len(folder))
-	ids := make([]string, 0, len(folder))
-	for _, file := range folder {
-		id, ok := strings.CutSuffix(file.Name(), suffix)
-		if _, valid := o.path(id); !ok || !valid {
+	times := make(map[string]time.Time, len(names))
+	var unseen int
+	for _, name := range names {
+		id, ok := strings.CutSuffix(name, suffix)
+		if !ok || !valid(id) {
 			continue
 		}
 		at, seen := o.times[id]
 		if !seen {
-			info, err := file.Info()
+			info, err := os.Stat(o.path(id))
 			if err != nil {
 				continue // taken away meanwhile
 			}
 			at = info.ModTime()
+			unseen++
 		}
 		times[id] = at
-		ids = append(ids, id)
 	}
-	o.times = times
-	slices.SortFunc(ids, func(a, b string) int {
-		return cmp.Or(times[b].Compare(times[a]), cmp.Compare(b, a))
-	})
-	return ids, nil
+	if unseen > 0 || len(times) != len(o.times) {
+		o.times = times
+		o.sorted = slices.SortedFunc(maps.Keys(times), func(a, b string) int {
+			return cmp.Or(times[b].Compare(times[a]), cmp.Compare(b, a))
+		})
+	}
+	return o.sorted, nil
+}
+
+// names are all files of the folder, in no order.
+func (o *Mailer) names() ([]string, error) {
+	folder, err := os.Open(o.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	return folder.Readdirnames(-1)
 }

@@ -22,8 +22,9 @@ type Mailer struct {
 	dir string
 	now func() time.Time
 
-	mu    sync.Mutex
-	times map[string]time.Time // of the files seen so far, see Mails
+	mu     sync.Mutex // guards what Mails remembers
+	times  map[string]time.Time
+	sorted []string // the keys of times, newest first
 }
 
 // New makes a mailer that writes into dir. The folder is made when the first
@@ -47,10 +48,10 @@ func (o *Mailer) Send(ctx context.Context, _ integrations.Connection, m crm.Mail
 	if err := integrations.CheckMail(m); err != nil {
 		return crm.Receipt{}, o.fail(integrations.Rejected, err.Error(), nil)
 	}
-	path, ok := o.path(m.MessageID)
-	if !ok {
+	if !valid(m.MessageID) {
 		return crm.Receipt{}, o.fail(integrations.Rejected, "the message id cannot be a file name", nil)
 	}
+	path := o.path(m.MessageID)
 	if info, err := os.Stat(path); err == nil {
 		return o.receipt(m.MessageID, info.ModTime()), nil
 	}
@@ -107,20 +108,19 @@ func (o *Mailer) draft() (*os.File, error) {
 	return f, err
 }
 
-// path is the file of a message id; false when the id is none that Grazie
-// makes, and so perhaps one that leads out of the folder.
-func (o *Mailer) path(id string) (string, bool) {
-	if id == "" || len(id) > 128 {
-		return "", false
-	}
+func (o *Mailer) path(id string) string { return filepath.Join(o.dir, id+suffix) }
+
+// valid tells whether id is one that Grazie could have made, and so a file name
+// that leads nowhere else.
+func valid(id string) bool {
 	for i := range len(id) {
 		switch c := id[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-':
 		default:
-			return "", false
+			return false
 		}
 	}
-	return filepath.Join(o.dir, id+suffix), true
+	return 0 < len(id) && len(id) <= 128
 }
 
 func (o *Mailer) receipt(id string, at time.Time) crm.Receipt {

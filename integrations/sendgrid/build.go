@@ -1,6 +1,8 @@
 package sendgrid
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 
 	"github.com/sendgrid/sendgrid-go/helpers/mail"
@@ -41,6 +43,18 @@ func build(m crm.Mail) *mail.SGMailV3 {
 		v.SetCustomArg(ShopArg, m.ShopID)
 	}
 	return v.SetTrackingSettings(untracked)
+}
+
+// encode writes the request's body. The vendor's GetRequestBody escapes each <
+// and >, which makes HTML a third longer and takes half as long again, and it
+// hides errors.
+func encode(v *mail.SGMailV3, m crm.Mail) ([]byte, error) {
+	var body bytes.Buffer
+	body.Grow((len(m.HTML)+len(m.Text))*5/4 + 1024)
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return body.Bytes(), err
 }
 
 // untracked is shared by all mails and never written to.

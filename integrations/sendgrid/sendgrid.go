@@ -15,7 +15,6 @@ import (
 
 	"github.com/sendgrid/rest"
 	sg "github.com/sendgrid/sendgrid-go"
-	"github.com/sendgrid/sendgrid-go/helpers/mail"
 
 	"grazie/crm"
 	"grazie/integrations"
@@ -59,7 +58,9 @@ func (s *Mailer) Send(ctx context.Context, c integrations.Connection, m crm.Mail
 	if err != nil {
 		return crm.Receipt{}, err
 	}
-	req.Body = mail.GetRequestBody(build(m))
+	if req.Body, err = encode(build(m), m); err != nil {
+		return crm.Receipt{}, fail(integrations.Rejected, "the mail cannot be written as JSON", err)
+	}
 	resp, err := s.do(ctx, req)
 	if err != nil {
 		return crm.Receipt{}, err
