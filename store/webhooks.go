@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/s2"
+
 	"grazie/crm"
 )
 
@@ -38,7 +40,7 @@ type Webhook struct {
 	ReceivedAt  time.Time    `json:"received_at"`
 	ProcessedAt time.Time    `json:"processed_at,omitzero"`
 	Headers     string       `json:"headers,omitempty"` // JSON
-	Body        []byte       `json:"-"`
+	Body        []byte       `json:"-"`                 // raw, as it was signed
 }
 
 // Received tells what became of a webhook at the door.
@@ -71,7 +73,7 @@ func (s *Store) receiveBatch(ctx context.Context, batch []Webhook) ([]Received, 
 		first[k] = i
 		at := micros(w.ReceivedAt)
 		values = append(values, p.list(w.ID, w.ShopID, column(w.DeliveryID), column(w.EventID), column(w.Topic), column(w.Version),
-			string(WebhookReceived), micros(w.TriggeredAt), at, at, column(w.Headers), w.Body))
+			string(WebhookReceived), micros(w.TriggeredAt), at, at, column(w.Headers), s2.Encode(nil, w.Body)))
 	}
 	err := s.write(ctx, func(tx querier) error {
 		type row struct {
@@ -106,8 +108,12 @@ const webhookColumns = `id, shop_id, delivery_id, event_id, topic, version, stat
 
 func scanWebhook(r *sql.Rows) (w Webhook, err error) {
 	var triggered, received, processed int64
+	var packed []byte
 	err = r.Scan(&w.ID, &w.ShopID, &w.DeliveryID, &w.EventID, &w.Topic, &w.Version, &w.State, &w.Reason, &w.Duplicates,
-		&triggered, &received, &processed, &w.Headers, &w.Body)
+		&triggered, &received, &processed, &w.Headers, &packed)
+	if err == nil && packed != nil {
+		w.Body, err = s2.Decode(nil, packed)
+	}
 	w.TriggeredAt, w.ReceivedAt, w.ProcessedAt = instant(triggered), instant(received), instant(processed)
 	return w, err
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -43,6 +44,11 @@ func (c *serveCmd) Run(ctx context.Context, g *globals) error {
 // run serves until ctx ends, then drains: no new request, no new task, and
 // what is in hand is finished. listening is told the address.
 func (p *program) run(ctx context.Context, web, work bool, listening func(addr string)) error {
+	if os.Getenv("GOGC") == "" {
+		// Little is kept in memory, so the collector would run for every few
+		// megabytes; letting it wait costs some tens and saves a sixth of the CPU.
+		debug.SetGCPercent(400)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	// The bell rings to the last: requests that are still answered need it.
 	bellCtx, stopBell := context.WithCancel(context.WithoutCancel(ctx))

@@ -55,7 +55,7 @@ create table webhooks (
     processed_at bigint not null default 0,
     rung_at      bigint not null,
     headers      text not null,
-    body         bytea not null,
+    body         bytea not null, -- the raw bytes, packed as S2 blocks
     unique (shop_id, delivery_id)
 );
 create index webhooks_waiting on webhooks (rung_at) where state = 'received';
