@@ -19,6 +19,7 @@ import (
 	"github.com/lmittmann/tint"
 
 	"grazie/config"
+	"grazie/crm"
 )
 
 type cli struct {
@@ -44,6 +45,7 @@ type globals struct {
 	cfg config.Config
 	log *slog.Logger
 	out io.Writer
+	err io.Writer // for what does not belong into a pipe
 }
 
 func main() {
@@ -67,6 +69,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 			"Settings come from the environment; \"grazie doctor\" tells what is set and whether it works. "+
 			"Start with \"grazie demo\"."),
 		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Exit(func(code int) { ended = code }),
+		everyFlagFromEnv(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	)
 	if err != nil {
@@ -86,7 +89,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		name, value, _ := strings.Cut(e, "=")
 		vars[name] = value
 	}
-	g := &globals{out: stdout}
+	g := &globals{out: stdout, err: stderr}
 	if kctx.Command() != "version" {
 		if g.cfg, err = config.Load(vars); err != nil {
 			fmt.Fprintf(stderr, "grazie: the configuration cannot be used:\n%v\n", err)
@@ -97,9 +100,13 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	kctx.BindTo(ctx, (*context.Context)(nil))
 	err = kctx.Run(g)
 	var told exit
+	var typed *crm.Invalid
 	switch {
 	case errors.As(err, &told):
 		return told.code
+	case errors.As(err, &typed):
+		fmt.Fprintln(stderr, "grazie:", err)
+		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "grazie:", err)
 		return 1

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"grazie/crm"
+	"grazie/store"
+)
+
+type shopCmd struct {
+	Connect shopConnectCmd `cmd:"" help:"Connect a shop, or change its connection."`
+	List    shopListCmd    `cmd:"" help:"List the shops."`
+	Show    shopShowCmd    `cmd:"" help:"Show one shop."`
+	Set     shopSetCmd     `cmd:"" help:"Change what Grazie knows of a shop; pause it and let it go on."`
+	Areas   shopAreasCmd   `cmd:"" help:"Show or replace the shop's own sentences about places."`
+}
+
+// inShop is the shop that a command is about.
+type inShop struct {
+	Shop string `help:"The shop, by domain or id. Not needed while there is only one." placeholder:"SHOP" env:"GRAZIE_SHOP"`
+}
+
+// open opens the database and finds the shop.
+func (in inShop) open(ctx context.Context, g *globals) (*store.Store, crm.Shop, error) {
+	s, err := openStore(ctx, g.cfg, time.Now)
+	if err != nil {
+		return nil, crm.Shop{}, err
+	}
+	shop, err := findShop(ctx, s, in.Shop)
+	if err != nil {
+		return nil, crm.Shop{}, errors.Join(err, s.Close())
+	}
+	return s, shop, nil
+}
+
+// findShop is the shop with a domain, with or without ".myshopify.com", or an
+// id; without either, the only shop there is.
+func findShop(ctx context.Context, s *store.Store, name string) (crm.Shop, error) {
+	for _, try := range []string{name, name + ".myshopify.com"} {
+		if name == "" {
+			break
+		}
+		shop, err := s.Shop(ctx, try)
+		if !errors.Is(err, crm.ErrNotFound) {
+			return shop, err
+		}
+	}
+	all, err := s.Shops(ctx)
+	if err != nil {
+		return crm.Shop{}, err
+	}
+	domains := make([]string, len(all))
+	for i, shop := range all {
+		domains[i] = shop.Domain
+	}
+	switch {
+	case len(all) == 0:
+		return crm.Shop{}, errors.New(`no shop is connected yet: "grazie shop connect shopify --help" tells how`)
+	case name == "" && len(all) == 1:
+		return all[0], nil
+	case name == "":
+		return crm.Shop{}, &crm.Invalid{Field: "--shop", Message: "say which one: " + strings.Join(domains, ", ")}
+	}
+	return crm.Shop{}, fmt.Errorf("there is no shop %q; there are: %s", name, strings.Join(domains, ", "))
+}
+
+type shopListCmd struct{ listing }
+
+func (c *shopListCmd) Run(ctx context.Context, g *globals) error {
+	s, err := openStore(ctx, g.cfg, time.Now)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	shops, err := s.Shops(ctx)
+	if err != nil {
+		return err
+	}
+	return writeList(g, c.listing, shops, `No shop is connected yet: "grazie shop connect shopify --help" tells how.`,
+		"DOMAIN|STATE|NAME|LOCALE|TIMEZONE|CONNECTED|ID", func(shop crm.Shop) []string {
+			return []string{shop.Domain, string(shop.State), shop.Name, shop.Locale, shop.Timezone, moment(shop.ConnectedAt), shop.ID}
+		})
+}
+
+type shopShowCmd struct {
+	Name string `arg:"" name:"shop" optional:"" help:"The shop, by domain or id. Not needed while there is only one."`
+	listing
+}
+
+func (c *shopShowCmd) Run(ctx context.Context, g *globals) error {
+	s, shop, err := inShop{c.Name}.open(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if c.JSON {
+		return writeJSON(g.out, shop)
+	}
+	connection, err := s.Connection(ctx, shop.ID)
+	if err != nil {
+		return err
+	}
+	t := newTable(g.out)
+	t.field("domain", shop.Domain)
+	t.field("id", shop.ID)
+	t.field("platform", shop.Platform)
+	t.field("state", string(shop.State))
+	for _, f := range shopFields {
+		t.field(f.name, f.show(shop))
+	}
+	t.field("areas", plural(len(shop.Areas), "place", "places"))
+	t.field("connected", moment(shop.ConnectedAt))
+	t.field("webhooks go to", g.cfg.PublicURL+"/webhooks/"+shop.Platform)
+	for _, setting := range platforms()[shop.Platform].Settings() {
+		t.field(setting.Key, shown(setting, connection[setting.Key]))
+	}
+	return t.Flush()
+}
+
+// shown is a connection's setting as it may be printed: of a secret only
+// whether it is there.
+func shown(s crm.Setting, value string) string {
+	switch {
+	case s.Kind != crm.SettingSecret:
+		return value
+	case value == "":
+		return "not set"
+	}
+	return "set"
+}
+
+type shopSetCmd struct {
+	Name    string   `arg:"" name:"shop" help:"The shop, by domain or id."`
+	Changes []string `arg:"" name:"name=value" help:"What to change."`
+}
+
+func (c *shopSetCmd) Help() string {
+	var b strings.Builder
+	b.WriteString("What can be set:\n")
+	for _, f := range shopFields {
+		fmt.Fprintf(&b, "\n  %-11s %s", f.name, f.help)
+	}
+	b.WriteString("\n  state       active or paused: paused shops take webhooks in and send nothing\n\nExample: grazie shop set demo.myshopify.com reply_to=hello@shop.example formal=true")
+	return b.String()
+}
+
+func (c *shopSetCmd) Run(ctx context.Context, g *globals) error {
+	s, shop, err := inShop{c.Name}.open(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, err = s.ChangeShop(ctx, shop.ID, c.apply); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(g.out, "The shop %s was changed. The running server uses it from the next mail on.\n", shop.Domain)
+	return err
+}
+
+func (c *shopSetCmd) apply(shop *crm.Shop) error {
+	var wrong mistakes
+	for _, ch := range changes(c.Changes, &wrong) {
+		if ch.name == "state" {
+			setState(shop, crm.ShopState(ch.value), &wrong)
+			continue
+		}
+		f, ok := findField(ch.name)
+		if !ok {
+			wrong.add(ch.name, "there is no such setting; there are %s, state", strings.Join(fieldNames(), ", "))
+			continue
+		}
+		if ch.value == "" && f.required {
+			wrong.add(ch.name, "is needed and cannot be empty")
+		} else if err := f.set(shop, ch.value); err != nil {
+			wrong.add(ch.name, "%v", err)
+		}
+	}
+	return wrong.err("nothing was changed")
+}
+
+func setState(shop *crm.Shop, state crm.ShopState, wrong *mistakes) {
+	switch {
+	case state != crm.ShopActive && state != crm.ShopPaused:
+		wrong.add("state", "%q is neither active nor paused", string(state))
+	case shop.State == crm.ShopUninstalled:
+		wrong.add("state", `the merchant removed the connection: connect the shop again with "grazie shop connect"`)
+	default:
+		shop.State = state
+	}
+}
