@@ -45,10 +45,8 @@ func (r *Renderer) write(f crm.Facts, lang *tongue, now time.Time) (*letter, err
 	l.gift = f.Order.Gift || otherPerson(f)
 	v := &l.values
 	v[slotFirst], v[slotName] = customerNames(f, lang.FamilyFirst)
-	v[slotShop], v[slotSender] = isolate(cleanShop(f.Shop)), isolate(cleanName(f.Shop.Sender.Name))
-	if name := clean(f.Order.Name); len(name) <= maxName && !linked(name) {
-		v[slotOrder] = isolate(name)
-	}
+	v[slotShop], v[slotSender] = sayable(cleanShop(f.Shop)), sayable(cleanName(f.Shop.Sender.Name))
+	v[slotOrder] = sayable(cleanName(f.Order.Name))
 	if l.legalName = isolate(truncate(clean(f.Shop.LegalName), 200)); l.legalName == v[slotShop] {
 		l.legalName = ""
 	}

@@ -16,6 +16,8 @@ const maxName = 40
 // encodedWord is what some mail programs decode even inside a quoted name.
 var encodedWord = regexp.MustCompile(`=\?[^\s]*?\?=`)
 
+var unfit = strings.NewReplacer("=?", " ", ";", " ", ",", " ")
+
 // cleanName is a display name that may stand in a header or a text: no control
 // or turning characters, no encoded words, no ; or , (SendGrid refuses them).
 // A name that looks like abuse of the mail is empty (mail-and-domain.md, 5.3).
@@ -32,15 +34,13 @@ func cleanLabel(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = strings.ToValidUTF8(s, "")
-	if strings.Contains(s, "=?") {
-		s = encodedWord.ReplaceAllString(s, " ")
-		s = strings.ReplaceAll(s, "=?", " ")
+	// Cleaned first: what it drops could stand between the signs looked for.
+	s = clean(strings.ToValidUTF8(s, ""))
+	if !strings.Contains(s, "=?") && !strings.ContainsAny(s, ";,") {
+		return s
 	}
-	if strings.ContainsAny(s, ";,") {
-		s = strings.NewReplacer(";", " ", ",", " ").Replace(s)
-	}
-	return clean(s)
+	s = encodedWord.ReplaceAllString(s, " ")
+	return clean(unfit.Replace(s))
 }
 
 // clean is crm.Clean without the spaces around, and without more marks that
@@ -53,6 +53,14 @@ func clean(s string) string {
 		return r
 	}, s)
 	return strings.TrimSpace(crm.Clean(s))
+}
+
+// sayable is a name that can stand in a sentence: one with a letter or a digit.
+func sayable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+		return ""
+	}
+	return isolate(s)
 }
 
 // linked tells whether a mail program would make a link of it.

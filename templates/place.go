@@ -158,6 +158,9 @@ func sentenceIn(texts map[string]string, lang string) string {
 		}
 	}
 	s = truncate(clean(strings.ToValidUTF8(s, "")), 300)
+	if letters(s) == 0 {
+		return ""
+	}
 	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsLetter(last) || unicode.IsDigit(last) {
 		s += "."
 	}

@@ -99,12 +99,17 @@ func (w wording) fill(v *values) string {
 	}
 	var b strings.Builder
 	b.Grow(n)
-	for _, p := range w.pieces {
-		if p.slot == slotNone {
-			b.WriteString(p.literal)
-		} else {
+	for i, p := range w.pieces {
+		if p.slot != slotNone {
 			b.WriteString(v[p.slot])
+			continue
 		}
+		// "Acme Inc." brings the full stop itself.
+		if i > 0 && p.literal[0] == '.' && strings.HasSuffix(v[w.pieces[i-1].slot], ".") {
+			b.WriteString(p.literal[1:])
+			continue
+		}
+		b.WriteString(p.literal)
 	}
 	return b.String()
 }
