@@ -1,6 +1,7 @@
 package shopify
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,9 +51,18 @@ func (*Platform) ParseWebhook(e integrations.Envelope, body []byte) ([]crm.Event
 	return events, nil
 }
 
+// maxObjects bounds what a small body can be blown up to in memory: a list of
+// empty lines takes a hundred times its bytes. Shopify's longest orders stay
+// far below.
+const maxObjects = 100_000
+
 // decode fills a body's struct. Depth and syntax are checked by encoding/json
 // before anything is filled in.
 func (r *reader) decode(body []byte, into any) bool {
+	if bytes.Count(body, []byte{'{'}) > maxObjects {
+		r.err = &crm.Invalid{Field: "body", Message: fmt.Sprintf("holds more than %d objects", maxObjects)}
+		return false
+	}
 	err := json.Unmarshal(body, into)
 	if err == nil {
 		return true
@@ -86,6 +96,9 @@ func found(value string) string {
 }
 
 func expected(t reflect.Type) string {
+	if t == reflect.TypeFor[scalar]() {
+		return "a text or number"
+	}
 	switch t.Kind() {
 	case reflect.Struct, reflect.Map:
 		return "an object"

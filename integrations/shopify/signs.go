@@ -81,8 +81,8 @@ var (
 	boxPhrases = []string{" po box ", " p o box ", " pobox ", " post office box ", " gpo box ", " locked bag ", " private bag ",
 		" general delivery ", " poste restante ", " fermo posta ", " fermoposta ", " postlagernd ",
 		" packstation ", " postfiliale ", " paketshop ", " paketbox ", " postfach ", " postbox ", " postbus ", " postboks ",
-		" casella postale ", " cas post ", " c p # ", " apartado ", " apdo ", " caixa postal ", " bp # ", " boite postale ",
-		" boîte postale ", " point relais ", " relais colis ", " mondial relay ", " postni predal ", " poštni predal ",
+		" casella postale ", " cas post ", " c p # ", " apartado ", " apdo ", " caixa postal ", " bp # ", " b p # ", " boite postale ",
+		" boîte postale ", " point relais ", " relais colis ", " mondial relay ", " postni predal ", " p p # ", " poštni predal ",
 		" postafiók ", " postafiok ", " pf # ", " skrytka pocztowa ", " inpost ", " paczkomat ", " foxpost ", " packeta ",
 		" zasilkovna ", " zásilkovna ", " citypaq ", " box now ", " boxnow ", " locker ", " access point ", " 私書箱 "}
 	forces = []string{" apo ", " fpo ", " dpo "} // of the United States only: Mount Apo has streets
