@@ -141,6 +141,9 @@ func TestRequest(t *testing.T) {
 	if got := string(rest["tracking_settings"]); got != off {
 		t.Errorf("tracking %s", got)
 	}
+	if !bytes.Contains(m.Raw, []byte("<p>Thank you!</p>")) {
+		t.Error("HTML is escaped: a third more bytes")
+	}
 	if sendgrid.MessageArg != mailertest.MessageArg {
 		t.Error("the stand-in looks for another argument")
 	}

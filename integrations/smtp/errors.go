@@ -41,16 +41,16 @@ func dialError(err error) *integrations.Error {
 // sendError classes what went wrong with a mail. Without a code from the
 // server, only the step tells whether it may have been taken: yes once the final
 // dot was on its way, never before it.
-func sendError(err error) *integrations.Error {
+func sendError(ctx context.Context, err error) *integrations.Error {
 	var failed *gomail.SendError
 	if !errors.As(err, &failed) {
 		return fail(integrations.Unknown, "", errors.New(integrations.Quote(err.Error())))
 	}
 	if failed.ErrorCode() == 0 {
 		if failed.Reason == gomail.ErrSMTPDataClose {
-			return fail(integrations.Unknown, "the connection was lost before the server's answer", nil)
+			return fail(integrations.Unknown, "the connection was lost before the server's answer", ctx.Err())
 		}
-		return fail(integrations.Temporary, "the connection was lost: "+failed.Reason.String(), nil)
+		return fail(integrations.Temporary, "the connection was lost: "+failed.Reason.String(), ctx.Err())
 	}
 	said, _, _ := strings.Cut(failed.Error(), ", affected ") // recipient and message id
 	detail := integrations.Quote(fmt.Sprintf("%d %s", failed.ErrorCode(), said))

@@ -17,22 +17,22 @@ type line struct {
 	client *gomail.Client
 	conn   *wire.Client
 	raw    net.Conn
-	sent   int // mails taken over it
+	sent   int // mails begun on it
 	broken bool
 	expiry *time.Timer
 }
 
-// send hands over one mail. After an error the line must be dropped without a
+// send hands over one mail. After an error the line is dropped, without a
 // goodbye: before the word QUIT, textproto ends a mail that is still open, and
 // the server would take the half for a whole.
 func (l *line) send(ctx context.Context, msg *gomail.Msg, utf8 bool) error {
 	l.conn.SkipSMTPUTF8(!utf8) // asked for only when needed: not every next server knows it
 	stop := context.AfterFunc(ctx, func() { l.raw.Close() })
 	err := l.client.SendWithSMTPClient(l.conn, msg)
-	l.broken = !stop() || err != nil
-	if err == nil {
-		l.sent++
+	if l.broken = !stop() || err != nil; l.broken {
+		l.drop()
 	}
+	l.sent++
 	return err
 }
 
@@ -40,7 +40,7 @@ func (l *line) send(ctx context.Context, msg *gomail.Msg, utf8 bool) error {
 // idle. It was noticed before the mail began, so a new line may be tried.
 func (l *line) stale(err error) bool {
 	var failed *gomail.SendError
-	return l.sent > 0 && errors.As(err, &failed) && failed.Reason == gomail.ErrConnCheck
+	return l.sent > 1 && errors.As(err, &failed) && failed.Reason == gomail.ErrConnCheck
 }
 
 func (l *line) offersUTF8() bool {

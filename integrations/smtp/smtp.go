@@ -72,9 +72,8 @@ func (s *Mailer) Send(ctx context.Context, c integrations.Connection, m crm.Mail
 			s.idle.put(l)
 			return crm.Receipt{By: s.Name(), ID: msg.GetMessageID(), At: s.now()}, nil
 		}
-		l.drop()
 		if !l.stale(err) || ctx.Err() != nil {
-			return crm.Receipt{}, sendError(err)
+			return crm.Receipt{}, sendError(ctx, err)
 		}
 	}
 }
