@@ -2,7 +2,6 @@ package simshop
 
 import (
 	"fmt"
-	"time"
 
 	"grazie/crm"
 )
@@ -145,10 +144,11 @@ func (s *Shop) price(o *Order, cart Cart, see string) {
 func (s *Shop) set(minor int64, see string) set {
 	shown := minor
 	if rate, ok := rates[see]; ok && see != s.Currency {
-		shown = minor * rate / 1000
+		unit := int64(1000)
 		for range crm.Exponent(s.Currency) - crm.Exponent(see) {
-			shown /= 10
+			unit *= 10
 		}
+		shown = (minor*rate + unit/2) / unit
 	}
 	return set{Shop: amount{decimal(minor, s.Currency), s.Currency}, Presentment: amount{decimal(shown, see), see}}
 }
@@ -168,14 +168,14 @@ func (s *Shop) customerBody(c Customer) *customerBody {
 	if c.ID == 0 {
 		return nil
 	}
-	now := s.Now.In(s.Location)
+	since := stamp{s.opened.AddDate(0, 0, -c.Days).In(s.Location)}
 	b := &customerBody{
-		ID: c.ID, GlobalID: global("Customer", c.ID), CreatedAt: stamp{now.Add(-90 * 24 * time.Hour)}, UpdatedAt: stamp{now},
+		ID: c.ID, GlobalID: global("Customer", c.ID), CreatedAt: since, UpdatedAt: stamp{s.Now.In(s.Location)},
 		FirstName: optional(c.FirstName), LastName: optional(c.LastName), State: "disabled", VerifiedEmail: true,
 		Email: c.Email, Currency: s.Currency, TaxExemptions: []empty{}, DefaultAddress: c.address(),
 	}
 	if c.Consent != "" {
-		b.Consent = consent(c.Consent, stamp{now.Add(-24 * time.Hour)})
+		b.Consent = consent(c.Consent, since)
 	}
 	return b
 }

@@ -29,6 +29,7 @@ type Shop struct {
 	Location *time.Location // the zone in which Shopify writes the shop's times
 	Now      time.Time      // the shop's clock; every webhook moves it on by a moment
 
+	opened   time.Time
 	random   *rand.Rand
 	ids      uint64
 	number   int
@@ -50,6 +51,7 @@ func New(seed uint64, now time.Time) *Shop {
 		Currency: "EUR",
 		Location: time.FixedZone("", 3600),
 		Now:      now,
+		opened:   now,
 		random:   rand.New(rand.NewPCG(seed, 0x6772617a6965)),
 		number:   1000,
 	}
