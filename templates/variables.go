@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -147,26 +146,4 @@ func (l *letter) vars() map[string]any {
 		"sender": map[string]any{"name": v[slotSender]},
 		"locale": l.lang.tag, "dir": l.lang.Dir, "formal": l.formal,
 	}
-}
-
-// names lists the variables that a value holds; a test compares it with
-// Variables, so that the two cannot drift apart.
-func names(prefix string, v any) []string {
-	switch v := v.(type) {
-	case map[string]any:
-		var all []string
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			name := k
-			if prefix != "" {
-				name = prefix + "." + k
-			}
-			all = append(all, names(name, v[k])...)
-		}
-		return all
-	case []any:
-		if len(v) > 0 {
-			return names(prefix+"[]", v[0])
-		}
-	}
-	return []string{prefix}
 }
