@@ -44,7 +44,7 @@ func (f Facts) Address() string {
 // HistoryKnown tells whether Grazie saw every order of this customer: only when
 // the customer came to be after the shop was connected.
 func HistoryKnown(c Customer, s Shop) bool {
-	return !c.CreatedAt.IsZero() && !c.CreatedAt.Before(s.ConnectedAt)
+	return !c.CreatedAt.IsZero() && !s.Before(c.CreatedAt)
 }
 
 // Past is one mail that a customer got.

@@ -34,6 +34,10 @@ type Shop struct {
 	Journeys map[string]Values `json:"journeys,omitempty"`
 }
 
+// Before tells whether a platform's time lies before the first connection.
+// Platforms tell whole seconds, so the second of the connection is after it.
+func (s Shop) Before(t time.Time) bool { return t.Before(s.ConnectedAt.Truncate(time.Second)) }
+
 // Settings are the values in force for a journey: the declared defaults, and
 // over them what the merchant changed.
 func (s Shop) Settings(journey string, declared []Setting) Values {

@@ -31,7 +31,7 @@ var thankYou = Journey{
 			return crm.SkipFor(crm.ReasonNothingToThank)
 		case f.Message.ByHand:
 			return crm.Decision{Verdict: crm.Send}
-		case o.PaidAt.Before(f.Shop.ConnectedAt):
+		case f.Shop.Before(o.PaidAt):
 			return crm.SkipFor(crm.ReasonBeforeConnected)
 		case now.Sub(o.PaidAt) > f.Settings.Duration("delay")+f.Settings.Duration("max_age"):
 			return crm.SkipFor(crm.ReasonStale)
