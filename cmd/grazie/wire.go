@@ -64,6 +64,11 @@ func outboxDir(cfg config.Config) string {
 
 // openStore opens the database with the keys of the configuration.
 func openStore(ctx context.Context, cfg config.Config, now func() time.Time) (*store.Store, error) {
+	return openStoreLeasing(ctx, cfg, now, 0)
+}
+
+// openStoreLeasing also says how long a mail may be in the air; 0 is the default.
+func openStoreLeasing(ctx context.Context, cfg config.Config, now func() time.Time, lease time.Duration) (*store.Store, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
@@ -75,7 +80,7 @@ func openStore(ctx context.Context, cfg config.Config, now func() time.Time) (*s
 	if path == "" {
 		path = filepath.Join(cfg.DataDir, "grazie.db")
 	}
-	return store.Open(ctx, store.Options{URL: cfg.Database.URL, Path: path, Secrets: keys, Now: now})
+	return store.Open(ctx, store.Options{URL: cfg.Database.URL, Path: path, Secrets: keys, Now: now, Lease: lease})
 }
 
 // program is everything that serve, demo and bench run on.
@@ -112,7 +117,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 			err = errors.Join(err, p.close())
 		}
 	}()
-	if p.store, err = openStore(ctx, cfg, h.now); err != nil {
+	if p.store, err = openStoreLeasing(ctx, cfg, h.now, h.lease); err != nil {
 		return nil, err
 	}
 	p.closers = append(p.closers, p.store.Close)
