@@ -62,49 +62,51 @@ type Condition struct {
 	Settings string
 }
 
-// Condition looks at the whole database.
+// Condition looks at the whole database. It asks a connection of those that
+// commit: durability is a setting of the connection.
 func (s *Store) Condition(ctx context.Context) (Condition, error) {
-	c := Condition{Engine: s.Engine()}
-	// A transaction keeps to one connection of those that commit: durability
-	// is a setting of the connection.
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return c, err
-	}
-	defer tx.Rollback()
-	if err := tx.QueryRowContext(ctx, `select max(version_id) from goose_db_version`).Scan(&c.Schema); err != nil {
-		return c, err
-	}
-	if c.Engine == "postgres" {
-		return c, c.postgres(ctx, tx)
-	}
-	c.Clock = s.now().UTC()
-	return c, c.sqlite(ctx, tx)
+	c := Condition{Engine: s.Engine(), Clock: s.now().UTC()}
+	err := s.write(ctx, func(tx querier) error {
+		var err error
+		if c.Schema, err = one(rows(ctx, tx, value[int64], `select max(version_id) from goose_db_version`)); err != nil {
+			return err
+		}
+		if c.Engine == "postgres" {
+			return c.postgres(ctx, tx)
+		}
+		return c.sqlite(ctx, tx)
+	})
+	return c, err
 }
 
-func (c *Condition) postgres(ctx context.Context, tx *sql.Tx) error {
+func value[T any](r *sql.Rows) (v T, err error) { return v, r.Scan(&v) }
+
+func (c *Condition) postgres(ctx context.Context, tx querier) error {
 	var commit, fsync string
 	var clock int64
-	err := tx.QueryRowContext(ctx, `select current_setting('server_version'), current_setting('synchronous_commit'), current_setting('fsync'),
-		cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`).Scan(&c.Version, &commit, &fsync, &clock)
+	_, err := one(rows(ctx, tx, func(r *sql.Rows) (struct{}, error) { return struct{}{}, r.Scan(&c.Version, &commit, &fsync, &clock) },
+		`select current_setting('server_version'), current_setting('synchronous_commit'), current_setting('fsync'),
+			cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`))
 	c.Clock = instant(clock)
 	c.Durable = fsync == "on" && commit != "off"
 	c.Settings = fmt.Sprintf("fsync=%s, synchronous_commit=%s", fsync, commit)
 	return err
 }
 
-func (c *Condition) sqlite(ctx context.Context, tx *sql.Tx) error {
-	var journal string
-	var synchronous int
-	for query, into := range map[string]any{
-		`select sqlite_version()`: &c.Version, `pragma journal_mode`: &journal, `pragma synchronous`: &synchronous,
-	} {
-		if err := tx.QueryRowContext(ctx, query).Scan(into); err != nil {
-			return err
-		}
+func (c *Condition) sqlite(ctx context.Context, tx querier) error {
+	var err error
+	if c.Version, err = one(rows(ctx, tx, value[string], `select sqlite_version()`)); err != nil {
+		return err
 	}
-	levels := []string{"OFF", "NORMAL", "FULL", "EXTRA"}
-	c.Durable = synchronous >= 2 && journal != "off" && journal != "memory"
-	c.Settings = fmt.Sprintf("journal_mode=%s, synchronous=%s", journal, levels[min(max(synchronous, 0), 3)])
+	journal, err := one(rows(ctx, tx, value[string], `pragma journal_mode`))
+	if err != nil {
+		return err
+	}
+	level, err := one(rows(ctx, tx, value[int], `pragma synchronous`))
+	if err != nil {
+		return err
+	}
+	c.Durable = level >= 2 && journal != "off" && journal != "memory"
+	c.Settings = fmt.Sprintf("journal_mode=%s, synchronous=%s", journal, []string{"OFF", "NORMAL", "FULL", "EXTRA"}[level&3])
 	return nil
 }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"grazie/crm"
+	"grazie/integrations"
+	"grazie/store"
+)
+
+type customerCmd struct {
+	Show customerShowCmd `cmd:"" help:"Show a customer with her orders and mails."`
+	Why  customerWhyCmd  `cmd:"" help:"Tell of every occasion what she got, or why not, or when."`
+}
+
+// oneCustomer names a customer of a shop.
+type oneCustomer struct {
+	inShop
+	Email string `xor:"who" required:"" help:"Her mail address." placeholder:"ADDRESS"`
+	ID    string `xor:"who" required:"" help:"Her id at the platform." placeholder:"ID"`
+}
+
+func (c oneCustomer) find(ctx context.Context, s *store.Store, shop crm.Shop) (crm.Customer, error) {
+	if c.ID != "" {
+		found, err := s.Customer(ctx, shop.ID, c.ID)
+		return found, missing(err, "%s has no customer with the id %q here: nothing that came in spoke of her", shop.Domain, c.ID)
+	}
+	_, key := integrations.Email(c.Email)
+	found, err := s.CustomerByEmail(ctx, shop.ID, key)
+	return found, missing(err, "%s has no customer with the address %s here: nothing that came in spoke of her", shop.Domain, c.Email)
+}
+
+// mostOfOne bounds what is shown of one customer.
+const mostOfOne = 200
+
+type customerShowCmd struct {
+	oneCustomer
+	listing
+}
+
+func (c *customerShowCmd) Run(ctx context.Context, g *globals) error {
+	s, shop, err := c.open(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	who, err := c.find(ctx, s, shop)
+	if err != nil {
+		return err
+	}
+	orders, err := s.OrdersOf(ctx, shop.ID, who, mostOfOne)
+	if err != nil {
+		return err
+	}
+	messages, err := s.MessagesOf(ctx, shop.ID, who, mostOfOne)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return writeJSON(g.out, struct {
+			Customer crm.Customer  `json:"customer"`
+			Orders   []crm.Order   `json:"orders"`
+			Messages []crm.Message `json:"messages"`
+		}{who, orders, messages})
+	}
+	if err := describeCustomer(g, who); err != nil {
+		return err
+	}
+	fmt.Fprintln(g.out, "\norders")
+	if err := writeList(g, listing{}, orders, "none", "CREATED|NAME|STATUS|TOTAL|PARTS|ID", func(o crm.Order) []string {
+		return []string{moment(o.CreatedAt), o.Name, orderStatus(o), o.Total.String(), plural(len(o.Goods()), "product", "products"), o.ID}
+	}); err != nil {
+		return err
+	}
+	fmt.Fprintln(g.out, "\nmails")
+	return writeMessages(g, listing{}, messages, "none")
+}
+
+func describeCustomer(g *globals, c crm.Customer) error {
+	t := newTable(g.out)
+	t.field("id", c.ID)
+	t.field("name", crm.Clean(c.FirstName+" "+c.LastName))
+	t.field("email", c.Email)
+	t.field("locale", c.Locale)
+	if a := c.Address; a != nil {
+		t.field("place", crm.Clean(a.City+" "+a.Country))
+	}
+	consent := string(c.Consent.State)
+	if consent == "" {
+		consent = "never told"
+	}
+	t.field("marketing", crm.Clean(consent+" "+moment(c.Consent.At)))
+	t.field("created", moment(c.CreatedAt))
+	t.field("deleted", moment(c.DeletedAt))
+	return t.Flush()
+}
+
+// orderStatus is the platform's word, with what weighs more than being paid.
+func orderStatus(o crm.Order) string {
+	s := string(o.Status)
+	if o.Cancelled() {
+		s += ", cancelled"
+	}
+	if o.Test {
+		s += ", test"
+	}
+	return s
+}

@@ -1,5 +1,0 @@
-package main
-
-type doctorCmd struct{}
-type templateCmd struct{}
-type customerCmd struct{}
