@@ -232,6 +232,7 @@ type chooser struct {
 	seen   []string // keys she got before, the latest last
 	formal bool
 	used   []string // keys chosen for this letter
+	before string   // the sentence chosen last
 }
 
 // choose picks a sentence of a group: by chance of the message's id among those
@@ -243,23 +244,32 @@ func (c *chooser) choose(g group, v *values) (text string, ok bool) {
 		return "", false
 	}
 	c.used = append(c.used, p.key)
-	return p.in(c.formal).fill(v), true
+	c.before = p.in(c.formal).fill(v)
+	return c.before, true
 }
 
 func (c *chooser) pick(g group, v *values) (phrase, bool) {
-	var fresh [16]int
-	n, oldest, age := 0, -1, len(c.seen)
+	var fresh, echoes [16]int // places in g
+	n, m, oldest, age := 0, 0, -1, len(c.seen)
 	for i, p := range g {
 		if !p.in(c.formal).fits(v) {
 			continue
 		}
 		switch last := lastIndex(c.seen, p.key); {
-		case last < 0 && n < len(fresh):
-			fresh[n] = i
-			n++
+		case last < 0 && n+m < len(fresh):
+			if echo(c.before, p.in(c.formal)) {
+				echoes[m] = i
+				m++
+			} else {
+				fresh[n] = i
+				n++
+			}
 		case last >= 0 && last < age:
 			oldest, age = i, last
 		}
+	}
+	if n == 0 {
+		fresh, n = echoes, m
 	}
 	if n > 0 {
 		return g[fresh[c.chance(g[fresh[0]].key, n)]], true
@@ -268,6 +278,22 @@ func (c *chooser) pick(g group, v *values) (phrase, bool) {
 		return g[oldest], true
 	}
 	return phrase{}, false
+}
+
+// echo tells whether a sentence would begin like the one before it: "I hope …
+// I hope …" is how machines write.
+func echo(before string, w wording) bool {
+	first, rest, _ := strings.Cut(before, " ")
+	mine, more, _ := strings.Cut(w.pieces[0].literal, " ")
+	if first == "" || first != mine {
+		return false
+	}
+	if len(first) > 3 {
+		return true
+	}
+	second, _, _ := strings.Cut(rest, " ")
+	other, _, _ := strings.Cut(more, " ")
+	return second == other
 }
 
 // fresh tells whether the group has a sentence that fits and that she never got.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/osteele/liquid"
@@ -170,9 +171,11 @@ func (c *compiled) render(vars map[string]any) (out string, err error) {
 		}
 	}()
 	vars[meterName] = &meter{fuel: maxFuel, room: maxOutput}
-	var w sheet
-	w.Grow(8 << 10)
-	if serr := c.template.FRender(&w, vars); serr != nil {
+	w := sheets.Get().(*sheet)
+	defer sheets.Put(w)
+	w.Reset()
+	w.full = false
+	if serr := c.template.FRender(w, vars); serr != nil {
 		return "", templateError(c.part, serr)
 	}
 	if w.full {
@@ -187,6 +190,10 @@ type sheet struct {
 	bytes.Buffer
 	full bool
 }
+
+// sheets are used again: a mail needs three, and their growing was most of
+// what a mail allocated.
+var sheets = sync.Pool{New: func() any { return new(sheet) }}
 
 func (s *sheet) Write(p []byte) (int, error) {
 	if s.Len()+len(p) > maxOutput {

@@ -314,3 +314,24 @@ func names(prefix string, v any) []string {
 	}
 	return []string{prefix}
 }
+
+// TestNoEcho: no two sentences in a row begin alike, where the bank allows it.
+func TestNoEcho(t *testing.T) {
+	r := newRenderer(t)
+	for _, lang := range r.Locales() {
+		for i := range 200 {
+			f := thanks(lang)
+			f.Message.ID = "msg_" + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + string(rune('a'+i/26))
+			l, err := r.write(f, r.tongues[lang], autumn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line := []string{l.opening, l.history, l.place, l.closing, l.reply}
+			for j := 1; j < len(line); j++ {
+				if echo(line[j-1], wording{[]piece{{literal: line[j]}}}) {
+					t.Fatalf("%s: %q, then %q", lang, line[j-1], line[j])
+				}
+			}
+		}
+	}
+}
