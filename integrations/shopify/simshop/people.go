@@ -33,12 +33,12 @@ type Customer struct {
 // Products are the goods of the shop, the last one a gift card.
 func (s *Shop) Products() []Product {
 	return []Product{
-		{ID: 7_130_427_162_777_001_1, Title: "Tazza “Mattina”", Variant: "Terracotta / 300 ml", Price: 2450, Grams: 420},
-		{ID: 7_130_427_162_777_002_8, Title: "Linen apron", Variant: "Sage", Price: 5900, Grams: 350},
-		{ID: 7_130_427_162_777_003_5, Title: "Olive wood board", Variant: "", Price: 4200, Grams: 900},
-		{ID: 7_130_427_162_777_004_2, Title: "Acacia honey & walnuts", Variant: "250 g", Price: 1290, Grams: 410},
-		{ID: 7_130_427_162_777_005_9, Title: "Beeswax candle <large>", Variant: "Honey / 20 cm", Price: 1850, Grams: 300},
-		{ID: 7_130_427_162_777_006_6, Title: "Gift card", Variant: "50 €", Price: 5000, GiftCard: true},
+		{ID: 71304271627770011, Title: "Tazza “Mattina”", Variant: "Terracotta / 300 ml", Price: 2450, Grams: 420},
+		{ID: 71304271627770028, Title: "Linen apron", Variant: "Sage", Price: 5900, Grams: 350},
+		{ID: 71304271627770035, Title: "Olive wood board", Variant: "", Price: 4200, Grams: 900},
+		{ID: 71304271627770042, Title: "Acacia honey & walnuts", Variant: "250 g", Price: 1290, Grams: 410},
+		{ID: 71304271627770059, Title: "Beeswax candle <large>", Variant: "Honey / 20 cm", Price: 1850, Grams: 300},
+		{ID: 71304271627770066, Title: "Gift card", Variant: "50 €", Price: 5000, GiftCard: true},
 	}
 }
 

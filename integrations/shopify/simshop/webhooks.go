@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Topics that the shop sends; each is one that the adapter reads.
+// Topics of whole orders.
 const (
 	topicCreated   = "orders/create"
 	topicPaid      = "orders/paid"
@@ -90,10 +90,13 @@ func (s *Shop) Refunded(o *Order) Webhook {
 	return s.webhook("refunds/create", s.uuid(), r)
 }
 
-// CustomerCreated and CustomerUpdated tell of a person, CustomerDeleted that
-// her account is gone.
+// CustomerCreated tells of a new account.
 func (s *Shop) CustomerCreated(c Customer) Webhook { return s.customer("customers/create", c) }
+
+// CustomerUpdated tells the person's state; change the Customer before.
 func (s *Shop) CustomerUpdated(c Customer) Webhook { return s.customer("customers/update", c) }
+
+// CustomerDeleted tells that the account is gone, and nothing but its id.
 func (s *Shop) CustomerDeleted(c Customer) Webhook {
 	return s.webhook("customers/delete", s.uuid(), struct {
 		ID            uint64  `json:"id"`
