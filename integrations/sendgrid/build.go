@@ -45,8 +45,8 @@ func build(m crm.Mail) *mail.SGMailV3 {
 	return v.SetTrackingSettings(untracked)
 }
 
-// encode writes the request's body. The vendor's GetRequestBody escapes each <
-// and >, which makes HTML a third longer and takes half as long again, and it
+// encode writes the request's body. The vendor's GetRequestBody costs the same
+// time, but escapes each < and >, which makes a usual mail larger by 29 %, and it
 // hides errors.
 func encode(v *mail.SGMailV3, m crm.Mail) ([]byte, error) {
 	var body bytes.Buffer
