@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -22,6 +23,16 @@ func everyFlagFromEnv() kong.Option {
 			return next(nil)
 		})
 	})
+}
+
+// forgetEmpty makes a variable that is set to nothing one that is not set, for
+// flags as the configuration does it for settings.
+func forgetEmpty() {
+	for _, e := range os.Environ() {
+		if name, value, _ := strings.Cut(e, "="); value == "" && strings.HasPrefix(name, "GRAZIE_") {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 func variable(command *kong.Node, f *kong.Flag) string {
