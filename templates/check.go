@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/osteele/liquid"
 	"github.com/osteele/liquid/expressions"
+	"github.com/osteele/liquid/parser"
 
 	"grazie/crm"
 )
@@ -89,7 +89,7 @@ func samples(t crm.Template) []crm.Facts {
 
 // templateError makes the engine's error readable: it knows the line, but shows
 // the template as the guard rewrote it.
-func templateError(part string, err liquid.SourceError) *TemplateError {
+func templateError(part string, err parser.Error) *TemplateError {
 	message := err.Error()
 	if cause := err.Cause(); cause != nil {
 		message = cause.Error()

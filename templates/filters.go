@@ -3,12 +3,13 @@ package templates
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/osteele/liquid"
+	"github.com/osteele/liquid/expressions"
 	"github.com/osteele/liquid/render"
 )
 
@@ -25,32 +26,65 @@ var (
 	errNoTool = errors.New("is not available")
 )
 
-// tick burns the fuel for one turn of a loop: the length of its body.
-func tick(ctx render.Context) (string, error) {
-	m, ok := ctx.Get(meterName).(*meter)
-	n, err := strconv.Atoi(ctx.TagArgs())
-	if !ok || err != nil {
-		return "", errFuel
+// tick compiles the tag that burns the fuel for one turn of a loop: the length
+// of its body, and something for the turning.
+func tick(args string) (func(io.Writer, render.Context) error, error) {
+	body, err := strconv.Atoi(args)
+	return func(_ io.Writer, ctx render.Context) error {
+		m, ok := ctx.Get(meterName).(*meter)
+		if !ok {
+			return errFuel
+		}
+		if m.fuel -= 32 + body; m.fuel < 0 {
+			return errFuel
+		}
+		return nil
+	}, err
+}
+
+// output compiles the tag that stands for {{ expression }}: it writes the value
+// in the form of the part that it stands in.
+func output(form func(any) string) render.TagCompiler {
+	return func(args string) (func(io.Writer, render.Context) error, error) {
+		expr, err := expressions.Parse(args)
+		if err != nil {
+			return nil, err
+		}
+		return func(w io.Writer, ctx render.Context) error {
+			v, err := ctx.Evaluate(expr)
+			if err != nil {
+				return err
+			}
+			s := form(v)
+			m, ok := ctx.Get(meterName).(*meter)
+			if !ok {
+				return errRoom
+			}
+			if m.room -= len(s); m.room < 0 {
+				return errRoom
+			}
+			_, err = io.WriteString(w, s)
+			return err
+		}, nil
 	}
-	if m.fuel -= 32 + n; m.fuel < 0 {
-		return "", errFuel
-	}
-	return "", nil
 }
 
 // keep is Liquid's capture. What was captured is finished text: the values in
 // it were escaped where they were written.
-func keep(ctx render.Context) (string, error) {
+func keep(_ io.Writer, ctx render.Context) error {
 	s, err := ctx.InnerString()
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(s) > maxText {
-		return "", errLong
+		return errLong
 	}
 	ctx.Set(ctx.TagArgs(), markup(s))
-	return "", nil
+	return nil
 }
+
+// refuse takes the place of a tag that must not be there.
+func refuse(string) (func(io.Writer, render.Context) error, error) { return nil, errNoTool }
 
 // filters that a template may use, all written here: the engine's own have no
 // limits, and some of them panic. The names and meanings are Liquid's.
@@ -75,36 +109,6 @@ var filters = map[string]any{
 	"times":         func(v, w any) any { return number(v) * number(w) },
 	"truncate":      cut,
 	"upcase":        func(v any) (any, error) { return bounded(strings.ToUpper(text(v))) },
-}
-
-// unsafe are the engine's filters that templates may not use. The guard refuses
-// their names already; here they are taken out of the engine too.
-var unsafe = []string{
-	"json", "compact", "concat", "map", "reverse", "sort", "uniq", "date", "abs", "ceil", "floor", "modulo", "round",
-	"escape_once", "remove_first", "replace_first", "sort_natural", "slice", "split", "strip_html", "strip_newlines",
-	"lstrip", "rstrip", "truncatewords", "url_encode", "url_decode", "inspect", "type",
-}
-
-func addFilters(e *liquid.Engine) {
-	for _, name := range unsafe {
-		e.RegisterFilter(name, func(any) (any, error) { return nil, errNoTool })
-	}
-	for name, f := range filters {
-		e.RegisterFilter(name, f)
-	}
-	e.RegisterFilter(htmlFilter, func(v, m any) (any, error) { return spend(m, html(v)) })
-	e.RegisterFilter(textFilter, func(v, m any) (any, error) { return spend(m, text(v)) })
-}
-
-func spend(m any, s string) (any, error) {
-	left, ok := m.(*meter)
-	if !ok {
-		return nil, errRoom
-	}
-	if left.room -= len(s); left.room < 0 {
-		return nil, errRoom
-	}
-	return s, nil
 }
 
 func bounded(s string) (any, error) {

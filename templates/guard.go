@@ -7,8 +7,9 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/osteele/liquid"
 	"github.com/osteele/liquid/parser"
+	"github.com/osteele/liquid/render"
+	"github.com/osteele/liquid/tags"
 )
 
 // What one template may use. A letter needs a hundredth of it.
@@ -22,17 +23,17 @@ const (
 // Names that the guard adds to a template; a merchant's template may not use
 // the prefix.
 const (
-	reserved   = "grazie_"
-	meterName  = reserved + "meter"
-	tickTag    = reserved + "tick"
-	keepTag    = reserved + "keep"
-	htmlFilter = reserved + "html"
-	textFilter = reserved + "text"
+	reserved  = "grazie_"
+	meterName = reserved + "meter"
+	tickTag   = reserved + "tick"
+	keepTag   = reserved + "keep"
+	htmlTag   = reserved + "html"
+	textTag   = reserved + "text"
 )
 
-// tags that a template may use. Not include, which reads files of the host; not
+// allowed are the tags that a template may use. Not include, which reads files of the host; not
 // cycle and tablerow, which write past the escaping (libraries.md, 5.2).
-var tags = map[string]bool{
+var allowed = map[string]bool{
 	"if": true, "elsif": true, "else": true, "endif": true, "unless": true, "endunless": true,
 	"case": true, "when": true, "endcase": true,
 	"for": true, "endfor": true, "break": true, "continue": true,
@@ -44,25 +45,38 @@ var tags = map[string]bool{
 // not escape, reads files, loops for ever and panics; a guarded template does
 // none of it, whatever its text:
 //
-//   - every {{ value }} is escaped for the format it stands in;
+//   - every {{ value }} is escaped for the format it stands in, and refused
+//     where escaping cannot help;
 //   - loops burn fuel, values and output have a size;
 //   - tags, filters and variables are those listed here, all others are refused
 //     before the template is stored, with the line;
 //   - values are maps, slices and plain values, so no method can be called.
-type guard struct{ engine *liquid.Engine }
+//
+// The engine's parts are put together here instead of by its own NewEngine, so
+// that its filters are not even there.
+type guard struct{ config render.Config }
 
 func newGuard() guard {
-	e := liquid.NewEngine()
-	addFilters(e)
-	e.RegisterTag(tickTag, tick)
-	e.RegisterBlock(keepTag, keep)
-	return guard{e}
+	c := render.NewConfig()
+	tags.AddStandardTags(c)
+	for _, name := range []string{"include", "cycle"} {
+		c.AddTag(name, refuse)
+	}
+	c.AddTag(tickTag, tick)
+	c.AddTag(htmlTag, output(html))
+	c.AddTag(textTag, output(text))
+	c.AddBlock(keepTag).Renderer(keep)
+	for name, f := range filters {
+		c.AddFilter(name, f)
+	}
+	return guard{c}
 }
 
 // compiled is a template that passed the guard.
 type compiled struct {
-	part     string
-	template *liquid.Template
+	part   string
+	root   render.Node
+	config render.Config
 }
 
 // compile reads one part of a template. Its errors are *TemplateError.
@@ -76,11 +90,11 @@ func (g guard) compile(part, source string) (c *compiled, err error) {
 	if err != nil {
 		return nil, err
 	}
-	t, serr := g.engine.ParseTemplateLocation([]byte(guarded), "", 1)
-	if serr != nil {
-		return nil, templateError(part, serr)
+	root, fault := g.config.Compile(guarded, parser.SourceLoc{LineNo: 1})
+	if fault != nil {
+		return nil, templateError(part, fault)
 	}
-	return &compiled{part, t}, nil
+	return &compiled{part, root, g.config}, nil
 }
 
 // rewrite checks a template and puts the guard's own marks into it, keeping
@@ -99,15 +113,16 @@ func rewrite(part, source string) (string, error) {
 	if i := strings.IndexFunc(source, forbidden); i >= 0 {
 		return "", fail(1+strings.Count(source[:i], "\n"), "has an invisible control character")
 	}
-	filter := textFilter
+	write := textTag
 	if part == partHTML {
-		filter = htmlFilter
+		write = htmlTag
 	}
 
 	var out []string   // the guarded template
 	var loops []int    // where in out the bodies of the open loops begin
 	var literal string // "raw" or "comment" while inside one
 	known := newScope()
+	var here spotInHTML
 	for _, tok := range parser.Scan(source, parser.SourceLoc{LineNo: 1}, nil) {
 		line := tok.SourceLoc.LineNo
 		switch {
@@ -122,14 +137,20 @@ func rewrite(part, source string) (string, error) {
 			if i := opened(tok.Source); i >= 0 {
 				return "", fail(line+strings.Count(tok.Source[:i], "\n"), "%s is opened and not closed on its line", tok.Source[i:i+2])
 			}
+			here.pass(tok.Source)
 			out = append(out, tok.Source)
 		case tok.Type == parser.ObjTokenType:
 			if err := known.expression(tok.Args); err != nil {
 				return "", fail(line, "%s", err)
 			}
+			if part == partHTML {
+				if err := here.value(); err != nil {
+					return "", fail(line, "%s", err)
+				}
+			}
 			open, end := edges(tok.Source)
-			out = append(out, fmt.Sprintf("%s (%s) | %s: %s%s%s", open, tok.Args, filter, meterName, newlines(tok.Source), end))
-		case !tags[tok.Name]:
+			out = append(out, "{%"+open+" "+write+" "+tok.Args+newlines(tok.Source, tok.Args)+end+"%}")
+		case !allowed[tok.Name]:
 			return "", fail(line, "there is no tag %q here", tok.Name)
 		default:
 			if err := known.tag(tok.Name, tok.Args); err != nil {
@@ -141,7 +162,7 @@ func rewrite(part, source string) (string, error) {
 				out = append(out, tok.Source)
 			case "for":
 				_, end := edges(tok.Source)
-				out = append(out, tok.Source, "{% "+tickTag+" ", "0", " "+end[:len(end)-2]+"%}")
+				out = append(out, tok.Source, "{% "+tickTag+" ", "0", " "+end+"%}")
 				loops = append(loops, len(out))
 			case "endfor":
 				if n := len(loops); n > 0 { // otherwise the engine finds the fault
@@ -175,8 +196,8 @@ func (c *compiled) render(vars map[string]any) (out string, err error) {
 	defer sheets.Put(w)
 	w.Reset()
 	w.full = false
-	if serr := c.template.FRender(w, vars); serr != nil {
-		return "", templateError(c.part, serr)
+	if fault := render.Render(c.root, w, vars, c.config); fault != nil {
+		return "", templateError(c.part, fault)
 	}
 	if w.full {
 		return "", &TemplateError{Part: c.part, Message: fmt.Sprintf("makes more than %d KB", maxOutput>>10)}
@@ -219,20 +240,21 @@ func opened(text string) int {
 	return -1
 }
 
-// edges are the opening and closing marks of a token with their trim signs.
+// edges are the trim signs at the two ends of a token.
 func edges(source string) (open, end string) {
-	open, end = source[:2], source[len(source)-2:]
 	if source[2] == '-' {
-		open = source[:3]
+		open = "-"
 	}
 	if source[len(source)-3] == '-' {
-		end = source[len(source)-3:]
+		end = "-"
 	}
 	return open, end
 }
 
-func newlines(source string) string {
-	return " " + strings.Repeat("\n", strings.Count(source, "\n"))
+// newlines are the line breaks of a token outside its expression, so that
+// later lines keep their numbers.
+func newlines(source, args string) string {
+	return " " + strings.Repeat("\n", strings.Count(source, "\n")-strings.Count(args, "\n"))
 }
 
 func size(pieces []string) (n int) {

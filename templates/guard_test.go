@@ -51,6 +51,8 @@ func TestGuardRenders(t *testing.T) {
 		`{% case order.number %}{% when 1 %}a{% when 2 %}b{% endcase %}`:                  `b`,
 		`{% unless order.gift %}no{% endunless %} {{ "a" | append: "b" | prepend: "c" }}`: `no cab`,
 		`{{ "abc" | replace: "b", "<" }}{{ "long enough" | truncate: 5 }}`:                `a&lt;clong…`,
+		`<a href="https://shop.example/{{ order.name }}">`:                                `<a href="https://shop.example/#1">`,
+		`1 < 2 {{ locale }} <!--[if mso]>{{ dir }}<![endif]--></p {{ locale }}`:           `1 < 2 en <!--[if mso]>ltr<![endif]--></p en`,
 		`@media (x){.a{color:red}}`:                                                       `@media (x){.a{color:red}}`,
 		`{{ order }}{{ customer }}`:                                                       ``,
 	} {
@@ -119,6 +121,12 @@ func TestGuardRefuses(t *testing.T) {
 		{"\n{{ order.name order.name }}", 2, "not valid Liquid"},
 		{"{{ 'x' | append }}" + strings.Repeat("y", maxSource), 0, "longer than 64 KB"},
 		{"{% break %}", 1, "break"},
+		{"\n<p title={{ customer.name }}>", 2, "quotes"},
+		{"<p {{ customer.name }}>", 1, "quotes"},
+		{"<a href=\"{{ customer.name }}\">", 1, "begin with a value"},
+		{"<a title='>' HREF = '{{ customer.name }}'>", 1, "begin with a value"},
+		{"<p style=\"color:{{ customer.name }}\">", 1, "style"},
+		{"<p onclick='{{ customer.name }}'>", 1, "script"},
 	} {
 		start := time.Now()
 		tpl, err := g.compile(partHTML, c.source)

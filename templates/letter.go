@@ -119,7 +119,7 @@ func (l *letter) remember(f crm.Facts, c *chooser) {
 		v[slotOrdinal] = l.lang.Ordinals[l.number]
 		// A number told once too often sounds like counting: when she knows all
 		// these sentences, the others have their turn.
-		if v[slotOrdinal] != "" && c.fresh(bank["nth"], v) {
+		if c.fresh(bank["nth"], v) {
 			l.history, _ = c.choose(bank["nth"], v)
 			return
 		}

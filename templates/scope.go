@@ -40,6 +40,9 @@ func words(expr string) ([]word, error) {
 			if n < 0 {
 				return nil, fmt.Errorf("a text after %c has no end", c)
 			}
+			if strings.Contains(expr[i:i+n+2], "%}") {
+				return nil, fmt.Errorf("a text may not hold %%}")
+			}
 			ws = append(ws, word{'s', expr[i : i+n+2]})
 			i += n + 2
 		case c == '.' && i+1 < len(expr) && expr[i+1] == '.':
