@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"grazie/config"
@@ -47,6 +48,31 @@ func TestCommands(t *testing.T) {
 			"stop-server": func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).stop() },
 		},
 	})
+}
+
+// Every flag has a variable, and no variable sets two flags of different names.
+func TestEveryFlagHasItsVariable(t *testing.T) {
+	k, err := kong.New(&cli{}, everyFlagFromEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := map[string]string{}
+	for _, command := range k.Model.Leaves(false) {
+		for _, f := range command.Flags {
+			if len(f.Envs) == 0 && f.Name != "help" {
+				t.Errorf("%s --%s has no variable", command.FullPath(), f.Name)
+			}
+			for _, name := range f.Envs {
+				if other, ok := sets[name]; ok && other != f.Name {
+					t.Errorf("%s sets --%s and --%s", name, other, f.Name)
+				}
+				sets[name] = f.Name
+			}
+		}
+	}
+	if len(sets) < 30 {
+		t.Errorf("only %d variables: the commands were not looked at", len(sets))
+	}
 }
 
 // scriptServer is the server that a script runs in this process, and the shop

@@ -17,8 +17,8 @@ type customerCmd struct {
 // oneCustomer names a customer of a shop.
 type oneCustomer struct {
 	inShop
-	Email string `xor:"who" required:"" help:"Her mail address." placeholder:"ADDRESS"`
-	ID    string `xor:"who" required:"" help:"Her id at the platform." placeholder:"ID"`
+	Email string `xor:"who" required:"" help:"Her mail address; or give --id." placeholder:"ADDRESS"`
+	ID    string `xor:"who" required:"" help:"Her id at the platform; or give --email." placeholder:"ID"`
 }
 
 func (c oneCustomer) find(ctx context.Context, s *store.Store, shop crm.Shop) (crm.Customer, error) {
@@ -62,7 +62,7 @@ func (c *customerShowCmd) Run(ctx context.Context, g *globals) error {
 			Customer crm.Customer  `json:"customer"`
 			Orders   []crm.Order   `json:"orders"`
 			Messages []crm.Message `json:"messages"`
-		}{who, orders, messages})
+		}{who, orders, append([]crm.Message{}, messages...)}) // [] rather than null
 	}
 	if err := describeCustomer(g, who); err != nil {
 		return err

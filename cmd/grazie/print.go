@@ -13,7 +13,7 @@ import (
 
 // listing is what every command that lists or shows can be told.
 type listing struct {
-	JSON bool `name:"json" help:"Write JSON: one object, and in lists one a line." env:"GRAZIE_JSON"`
+	JSON bool `name:"json" help:"Write JSON; in lists one object a line." env:"GRAZIE_JSON"`
 }
 
 // page bounds a list; the newest come first.
