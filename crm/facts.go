@@ -18,7 +18,7 @@ type Facts struct {
 
 	Suppressed bool     // the address must not be written to at all
 	Sent       []Past   // what this customer got before, newest first
-	Phrases    []string // keys of the sentences she already got, all mails together
+	Phrases    []string // keys of the sentences she already got in all mails, the latest last
 
 	Templates []Template // the merchant's own texts for this journey, all languages
 }

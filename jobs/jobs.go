@@ -39,10 +39,9 @@ type Worker struct {
 }
 
 // New completes a worker that may have as many mails in the air at once as told.
-func New(w Worker, sending int) *Worker {
-	done := &w
-	done.air = make(chan struct{}, sending)
-	return done
+func New(w *Worker, sending int) *Worker {
+	w.air = make(chan struct{}, sending)
+	return w
 }
 
 func (w *Worker) step(name string) {

@@ -56,7 +56,7 @@ type looking struct {
 	orders     map[string]*crm.Order
 	customers  map[string]crm.Customer
 	counted    []countedOrder
-	pasts      map[string][]pastMessage // by customer, newest first
+	pasts      map[string][]pastMessage // by customer, oldest first
 	suppressed map[string]bool          // by hash of the address
 	templates  map[string][]crm.Template
 }
@@ -129,7 +129,7 @@ func (l *looking) loadHistory(ctx context.Context, customerIDs, emails []string)
 		m.At = instant(at)
 		return m, err
 	}, `select customer_id, id, phrases, journey, purpose, sent_at from messages
-		where shop_id = $1 and sent_at > 0 and customer_id in `+in(&p, customerIDs)+` order by sent_at desc`, p...)
+		where shop_id = $1 and sent_at > 0 and customer_id in `+in(&p, customerIDs)+` order by sent_at`, p...)
 	l.pasts = map[string][]pastMessage{}
 	for _, m := range pasts {
 		l.pasts[m.customerID] = append(l.pasts[m.customerID], m)
@@ -182,6 +182,7 @@ func (l *looking) past(f crm.Facts) (sent []crm.Past, phrases []string) {
 			phrases = append(phrases, strings.Fields(m.phrases)...)
 		}
 	}
+	slices.Reverse(sent)
 	return sent, phrases
 }
 

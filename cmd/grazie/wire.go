@@ -153,7 +153,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 		return nil, fmt.Errorf("there is no mailer %q", cfg.Mail.Kind)
 	}
 	p.mailer = mailer
-	p.worker = jobs.New(jobs.Worker{
+	p.worker = jobs.New(&jobs.Worker{
 		Store: p.store, Bell: p.bell, Platforms: platforms(), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
 		Templates: renderer, Now: h.now, Log: log, Metrics: jobMetrics, Alone: embedded, AtStep: h.atStep,
 	}, cfg.Sending)
