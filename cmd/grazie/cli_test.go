@@ -1,25 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"database/sql"
-	"log/slog"
-	"net/http"
-	"strconv"
-	"strings"
-	"sync"
+	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"grazie/config"
-	"grazie/crm"
-	"grazie/integrations/shopify"
-	"grazie/integrations/shopify/simshop"
-	"grazie/store"
+	"grazie/internal/needs"
 )
 
 // The commands are tested as staff uses them, by the scripts in
@@ -29,12 +17,36 @@ func TestMain(m *testing.M) {
 }
 
 func TestCommands(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no scripts")
+	}
+	runScripts(t, files, map[string]string{})
+}
+
+// What commands and server share is the database, so those scripts that need
+// both run on the other one as well.
+func TestCommandsOnPostgres(t *testing.T) {
+	for _, name := range []string{"way", "webhook", "message"} {
+		t.Run(name, func(t *testing.T) {
+			runScripts(t, []string{"testdata/script/" + name + ".txtar"}, map[string]string{
+				"DATABASE_URL": needs.FreshPostgres(t), "GRAZIE_SECRET_KEY": "the key of the scripts",
+			})
+		})
+	}
+}
+
+func runScripts(t *testing.T, files []string, environ map[string]string) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               files,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
+			for name, value := range environ {
+				env.Setenv(name, value)
+			}
 			env.Setenv("GRAZIE_DATA_DIR", env.Getenv("WORK")+"/data")
 			env.Setenv("USER", "kim")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command of a test with -race lingers for a second
 			env.Values["server"] = &scriptServer{}
 			return nil
 		},
@@ -42,10 +54,10 @@ func TestCommands(t *testing.T) {
 			"connect":     cmdConnect,
 			"order":       cmdOrder,
 			"serve":       cmdServe,
+			"stop-server": func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).stop() },
 			"settled":     cmdSettled,
 			"sql":         cmdSQL,
 			"status":      cmdStatus,
-			"stop-server": func(ts *testscript.TestScript, _ bool, _ []string) { server(ts).stop() },
 		},
 	})
 }
@@ -72,170 +84,5 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 	}
 	if len(sets) < 30 {
 		t.Errorf("only %d variables: the commands were not looked at", len(sets))
-	}
-}
-
-// scriptServer is the server that a script runs in this process, and the shop
-// that pushes webhooks at it.
-type scriptServer struct {
-	addr  string
-	store *store.Store
-	sim   *simshop.Shop
-	last  *simshop.Order
-	stop  func()
-}
-
-func server(ts *testscript.TestScript) *scriptServer { return ts.Value("server").(*scriptServer) }
-
-const (
-	scriptDomain = "demo.myshopify.com"
-	scriptSecret = "hush"
-)
-
-// connect DOMAIN? connects a shop as a merchant would.
-func cmdConnect(ts *testscript.TestScript, _ bool, args []string) {
-	domain := scriptDomain
-	if len(args) > 0 {
-		domain = args[0]
-	}
-	ts.Setenv("GRAZIE_SHOP_SECRET", scriptSecret)
-	ts.Check(ts.Exec("grazie", "shop", "connect", "shopify", "--domain", domain, "--name", "Bottega", "--from", "Anna <anna@shop.example>",
-		"--legal-name", "Bottega srl", "--address", "Via Roma 1, 50123 Firenze", "--timezone", "Europe/Rome", "--locale", "en", "--currency", "EUR"))
-	ts.Setenv("GRAZIE_SHOP_SECRET", "")
-}
-
-// serve starts the server. Rows that a command left for the sweep are rung at
-// once, so that no script waits for it.
-func cmdServe(ts *testscript.TestScript, _ bool, _ []string) {
-	cfg, err := config.Load(map[string]string{"GRAZIE_DATA_DIR": ts.Getenv("GRAZIE_DATA_DIR"), "GRAZIE_ADDR": "127.0.0.1:0"})
-	ts.Check(err)
-	ctx, stop := context.WithCancel(context.Background())
-	p, err := build(ctx, cfg, slog.New(slog.DiscardHandler), hooks{})
-	if err != nil {
-		stop()
-		ts.Fatalf("%v", err)
-	}
-	listening, done := make(chan string, 1), make(chan error, 1)
-	go func() { done <- p.run(ctx, true, true, func(addr string) { listening <- addr }) }()
-	go ringAtOnce(ctx, p)
-	s := server(ts)
-	s.stop = sync.OnceFunc(func() {
-		stop()
-		<-done
-		_ = p.close()
-	})
-	ts.Defer(s.stop)
-	s.addr, s.store = <-listening, p.store
-	ts.Setenv("SERVER", "http://"+s.addr)
-}
-
-func ringAtOnce(ctx context.Context, p *program) {
-	for poll(ctx, 10*time.Millisecond) {
-		rows, _ := p.store.Ring(ctx, time.UnixMicro(1), 100)
-		for _, r := range rows {
-			p.bell.Ring(r.Kind, r.ShopID, r.ID)
-		}
-	}
-}
-
-// poll is true after each step until ctx ends.
-func poll(ctx context.Context, step time.Duration) bool {
-	select {
-	case <-time.After(step):
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// order KEY [pending|test] lets one of the shop's people order; order pay and
-// order cancel go on with the last order, order broken tells it in a body that
-// cannot be read. $ORDER and $EMAIL name it.
-func cmdOrder(ts *testscript.TestScript, _ bool, args []string) {
-	s := server(ts)
-	if s.sim == nil {
-		// The shop was connected an hour ago: else its first orders would be
-		// older than the connection, by less than Shopify's clock shows.
-		shop, err := s.store.Shop(context.Background(), scriptDomain)
-		ts.Check(err)
-		_, err = s.store.ChangeShop(context.Background(), shop.ID, func(shop *crm.Shop) error {
-			shop.ConnectedAt = shop.ConnectedAt.Add(-time.Hour)
-			return nil
-		})
-		ts.Check(err)
-		s.sim = simshop.New(1, time.Now().Add(-time.Minute))
-		s.sim.Domain, s.sim.Secret = scriptDomain, scriptSecret
-	}
-	switch args[0] {
-	case "pay":
-		s.push(ts, s.sim.OrderPaid(s.last))
-	case "cancel":
-		s.push(ts, s.sim.OrderCancelled(s.last))
-	case "broken":
-		w := s.sim.OrderUpdated(s.last, "")
-		w.Body = []byte(`{"id": true}`)
-		w.Header.Set("X-Shopify-Hmac-Sha256", shopify.Sign(scriptSecret, w.Body))
-		s.push(ts, w)
-	default:
-		kinds := strings.Join(args[1:], " ")
-		c := s.sim.Customer(args[0])
-		s.last = s.sim.Place(c, simshop.Cart{Items: []simshop.Item{{Product: s.sim.Products()[1], Quantity: 1}},
-			Pending: strings.Contains(kinds, "pending"), Test: strings.Contains(kinds, "test")})
-		s.push(ts, s.sim.OrderCreated(s.last))
-		ts.Setenv("ORDER", strings.TrimPrefix(s.last.Name(), "#"))
-		ts.Setenv("EMAIL", c.Email)
-	}
-}
-
-func (s *scriptServer) push(ts *testscript.TestScript, w simshop.Webhook) {
-	req, err := http.NewRequest(http.MethodPost, "http://"+s.addr+"/webhooks/shopify", bytes.NewReader(w.Body))
-	ts.Check(err)
-	req.Header = w.Header
-	res, err := http.DefaultClient.Do(req)
-	ts.Check(err)
-	res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		ts.Fatalf("the webhook %s was answered %s", w.Topic, res.Status)
-	}
-}
-
-// settled waits until nothing that is due waits any more.
-func cmdSettled(ts *testscript.TestScript, _ bool, _ []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	for poll(ctx, 5*time.Millisecond) {
-		b, err := server(ts).store.Backlog(ctx)
-		ts.Check(err)
-		shop, err := server(ts).store.Shop(ctx, scriptDomain)
-		ts.Check(err)
-		sending, err := server(ts).store.Messages(ctx, shop.ID, store.MessageFilter{State: crm.Sending, Limit: 1})
-		ts.Check(err)
-		if b.Webhooks+b.Messages == 0 && len(sending) == 0 {
-			return
-		}
-	}
-	ts.Fatalf("something still waits after 10 s")
-}
-
-// sql changes the script's SQLite file behind the program's back.
-func cmdSQL(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := sql.Open("sqlite", "file:"+ts.Getenv("GRAZIE_DATA_DIR")+"/grazie.db?_pragma=busy_timeout(5000)")
-	ts.Check(err)
-	defer db.Close()
-	_, err = db.Exec(strings.Join(args, " "))
-	ts.Check(err)
-}
-
-// status N COMMAND... runs a command that must end with this status.
-func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
-	err := ts.Exec(args[1], args[2:]...)
-	var code int
-	if exited, ok := err.(interface{ ExitCode() int }); ok {
-		code = exited.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if want := args[0]; want != strconv.Itoa(code) {
-		ts.Fatalf("ended with %d, not with %s", code, want)
 	}
 }
