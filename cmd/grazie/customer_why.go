@@ -115,6 +115,9 @@ func unplanned(ctx context.Context, s *store.Store, j journeys.Journey, m crm.Me
 	if err != nil {
 		return out, err
 	}
+	if f.Message.ID != "" { // planned meanwhile, or beyond those that were listed
+		return occasionOf(f.Message, order), nil
+	}
 	switch d := journeys.Decide(j, f, now); d.Verdict {
 	case crm.Skip:
 		out.Reason, out.Sentence = d.Reason, "Nothing is planned. "+d.Reason.Sentence()
