@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -111,6 +112,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 	if h.now == nil {
 		h.now = time.Now
 	}
+	redisLog.Do(func() { redis.SetLogger(redisLogger{log}) })
 	p := &program{cfg: cfg, log: log, metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
@@ -169,6 +171,16 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 		Metrics: handlers.NewMetrics(p.metrics), Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
 	})
 	return p, nil
+}
+
+// redisLogger is go-redis' log in ours. It has one for the whole process, and
+// writes a line for each failed try: the queue's own word says enough.
+type redisLogger struct{ log *slog.Logger }
+
+var redisLog sync.Once
+
+func (l redisLogger) Printf(_ context.Context, format string, v ...any) {
+	l.log.Debug("redis: " + fmt.Sprintf(format, v...))
 }
 
 // queuePool is how many connections the queue may need: its workers, the ring,
