@@ -57,9 +57,13 @@ func (w *Worker) read(shop crm.Shop, h store.Webhook) store.Applied {
 	if !ok {
 		return fail("no adapter for the platform " + shop.Platform)
 	}
+	at := h.TriggeredAt
+	if at.IsZero() {
+		at = h.ReceivedAt // the shop did not say when: it was before it came
+	}
 	var err error
 	a.Events, err = platform.ParseWebhook(integrations.Envelope{
-		Topic: h.Topic, Domain: shop.Domain, DeliveryID: h.DeliveryID, EventID: h.EventID, TriggeredAt: h.TriggeredAt, Version: h.Version,
+		Topic: h.Topic, Domain: shop.Domain, DeliveryID: h.DeliveryID, EventID: h.EventID, TriggeredAt: at, Version: h.Version,
 	}, h.Body)
 	if err != nil {
 		return fail(err.Error())

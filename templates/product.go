@@ -134,5 +134,12 @@ func unquote(s string) string {
 			return strings.TrimSpace(inner)
 		}
 	}
-	return s
+	return innerQuotes.Replace(pairedQuotes.ReplaceAllString(s, "‘$1’"))
 }
+
+// Quotation marks inside a title become those of the inner level, because the
+// sentence puts the title into marks of its own. A lone straight one is inches.
+var (
+	pairedQuotes = regexp.MustCompile(`"([^"]*)"`)
+	innerQuotes  = strings.NewReplacer("“", "‘", "”", "’", "„", "‚", "«", "‹", "»", "›")
+)

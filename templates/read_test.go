@@ -35,6 +35,7 @@ func TestProductName(t *testing.T) {
 		{"Olive Soap | Handmade soaps online", "", "Olive Soap"},
 		{"Tea - First Flush", "", "Tea - First Flush"},
 		{"“Sunrise”", "", "Sunrise"},
+		{`Tazza "Mattina"`, "", "Tazza ‘Mattina’"}, {"Tasse „Morgen“", "", "Tasse ‚Morgen‘"}, {`Pan 10"`, "", `Pan 10"`},
 		{"Table AB-1200X", "", "Table"},
 		{"Windows 11", "", "Windows 11"},
 		{"NORTH FACE Jacket", "", "NORTH FACE Jacket"},

@@ -91,7 +91,12 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		vars[name] = value
 	}
 	g := &globals{out: stdout, err: stderr}
-	if kctx.Command() != "version" {
+	switch name, _, _ := strings.Cut(kctx.Command(), " "); name {
+	case "version":
+	case "demo": // runs on settings of its own, whatever else is set
+		vars = map[string]string{"GRAZIE_LOG": vars["GRAZIE_LOG"], "GRAZIE_LOG_LEVEL": vars["GRAZIE_LOG_LEVEL"]}
+		fallthrough
+	default:
 		if g.cfg, err = config.Load(vars); err != nil {
 			fmt.Fprintf(stderr, "grazie: the configuration cannot be used:\n%v\n", err)
 			return 2
