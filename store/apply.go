@@ -334,7 +334,7 @@ func (w *applying) finishWebhooks(ctx context.Context, applied []Applied) error 
 		for reason, ids := range reasons {
 			p := params{w.shopID, state, column(reason), micros(w.now()), WebhookReceived}
 			_, err := w.tx.ExecContext(ctx, `update webhooks set state = $2, reason = $3, processed_at = $4
-				where shop_id = $1 and state = $5 and id in `+in(&p, ids), p...)
+				where shop_id = $1 and `+checked("state")+` = $5 and id in `+in(&p, ids), p...)
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,7 @@ import (
 func (s *Store) Facts(ctx context.Context, shopID string, messageIDs []string) ([]crm.Facts, error) {
 	p := params{shopID, crm.Planned}
 	planned, err := rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages
-		where shop_id = $1 and state = $2 and id in `+in(&p, messageIDs)+` order by id`, p...)
+		where shop_id = $1 and `+checked("state")+` = $2 and id in `+in(&p, messageIDs)+` order by id`, p...)
 	if err != nil || len(planned) == 0 {
 		return nil, err
 	}

@@ -121,6 +121,7 @@ func (s *Store) ClaimMessage(ctx context.Context, m crm.Message) (bool, error) {
 	return s.claims.do(ctx, crmKey{m.ShopID, m.ID, m.Attempt})
 }
 
+// claimBatch also adds nothing to due_at for the reason told at checked.
 func (s *Store) claimBatch(ctx context.Context, batch []crmKey) ([]bool, error) {
 	now := s.now()
 	p := params{crm.Sending, micros(now.Add(s.lease)), micros(now), crm.Planned}
@@ -132,7 +133,7 @@ func (s *Store) claimBatch(ctx context.Context, batch []crmKey) ([]bool, error) 
 	err := s.write(ctx, func(tx querier) error {
 		clear(won)
 		ids, err := rows(ctx, tx, text, `update messages set state = $1, attempt = attempt + 1, lease_until = $2, updated_at = $3
-			where state = $4 and due_at <= $3 and (`+strings.Join(wanted, " or ")+`) returning id`, p...)
+			where `+checked("state")+` = $4 and due_at + 0 <= $3 and (`+strings.Join(wanted, " or ")+`) returning id`, p...)
 		for _, id := range ids {
 			won[id] = true
 		}

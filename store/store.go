@@ -94,8 +94,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.receive = newBatcher(committers, mostReceived, s.receiveBatch)
-	s.claims = newBatcher(committers, mostMessages, s.claimBatch)
-	s.outcomes = newBatcher(committers, mostMessages, s.outcomeBatch)
+	s.claims = newBatcher(1, mostMessages, s.claimBatch)
+	s.outcomes = newBatcher(1, mostMessages, s.outcomeBatch)
 	return s, nil
 }
 
@@ -138,6 +138,9 @@ func (s *Store) openPostgres(dsn string) error {
 	cfg.RuntimeParams["application_name"] = "grazie"
 	cfg.RuntimeParams["synchronous_commit"] = "on"
 	cfg.RuntimeParams["timezone"] = "UTC"
+	// A plan made while a table was empty reads all of it, and a kept plan is
+	// made anew only after the table was analyzed: far too late on a first day.
+	cfg.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	cfg.StatementCacheCapacity = 1024 // batches come in all sizes, each a statement of its own
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second

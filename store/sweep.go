@@ -50,13 +50,13 @@ func (s *Store) Ring(ctx context.Context, rungBefore time.Time, limit int) ([]Wa
 	var all []Waiting
 	err := s.write(ctx, func(tx querier) error {
 		now, before := micros(s.now()), micros(rungBefore)
-		webhooks, err := rows(ctx, tx, waiting(KindWebhook), `update webhooks set rung_at = $1 where id in (
-			select id from webhooks where state = 'received' and rung_at < $2 order by rung_at limit $3) and state = 'received' returning shop_id, id`, now, before, limit)
+		webhooks, err := rows(ctx, tx, waiting(KindWebhook), `update webhooks set rung_at = $1 where (shop_id, id) in (
+			select shop_id, id from webhooks where state = 'received' and rung_at < $2 order by rung_at limit $3) and state = 'received' returning shop_id, id`, now, before, limit)
 		if err != nil {
 			return err
 		}
-		messages, err := rows(ctx, tx, waiting(KindMessage), `update messages set rung_at = $1 where id in (
-			select id from messages where state = 'planned' and due_at <= $1 and rung_at < $2 order by due_at limit $3) and state = 'planned' returning shop_id, id`, now, before, limit)
+		messages, err := rows(ctx, tx, waiting(KindMessage), `update messages set rung_at = $1 where (shop_id, id) in (
+			select shop_id, id from messages where state = 'planned' and due_at <= $1 and rung_at < $2 order by due_at limit $3) and state = 'planned' returning shop_id, id`, now, before, limit)
 		all = append(webhooks, messages...)
 		return err
 	})

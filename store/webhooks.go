@@ -123,7 +123,7 @@ func scanWebhook(r *sql.Rows) (w Webhook, err error) {
 func (s *Store) WaitingWebhooks(ctx context.Context, shopID string, ids []string) ([]Webhook, error) {
 	p := params{shopID, WebhookReceived}
 	return rows(ctx, s.read, scanWebhook, `select `+webhookColumns+` from webhooks
-		where shop_id = $1 and state = $2 and id in `+in(&p, ids)+` order by id`, p...)
+		where shop_id = $1 and `+checked("state")+` = $2 and id in `+in(&p, ids)+` order by id`, p...)
 }
 
 // Webhook is one stored request.

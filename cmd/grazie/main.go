@@ -124,7 +124,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 func newLog(cfg config.Config, w io.Writer) *slog.Logger {
 	f, ok := w.(*os.File)
 	if cfg.Log.Text(ok && isTerminal(f)) {
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: cfg.LogLevel, TimeFormat: time.TimeOnly}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, TimeFormat: time.TimeOnly}))
 	}
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel}))
 }

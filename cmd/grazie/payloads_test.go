@@ -32,8 +32,8 @@ type came struct {
 var payloads = map[string]came{
 	"app_uninstalled": {state: store.WebhookProcessed, shop: crm.ShopUninstalled},
 
-	"orders_create":    {state: store.WebhookProcessed}, // voided: nothing was paid
-	"orders_cancelled": {state: store.WebhookProcessed},
+	"orders_create":                           {state: store.WebhookProcessed}, // voided: nothing was paid
+	"orders_cancelled":                        {state: store.WebhookProcessed},
 	"orders_cancelled.refunded-two-discounts": {state: store.WebhookProcessed, message: "cancelled order_cancelled"},
 	"orders_create.pln-unfulfilled":           {state: store.WebhookProcessed, message: "sent "},
 	"orders_create.presentment-usd-shop-aud":  {state: store.WebhookProcessed, message: "skipped test_order"},

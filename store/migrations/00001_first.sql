@@ -1,6 +1,10 @@
 -- One text for SQLite and PostgreSQL. Instants are microseconds since 1970 UTC,
 -- 0 for never: both engines compare them alike, whatever zone a session is in.
 -- Columns are what SQL asks about; the rest of a noun is JSON in data.
+--
+-- Only primary keys begin with the shop. The other indexes begin with what
+-- tells rows apart: offered an index on the shop and something else, a planner
+-- without statistics takes it for the shop alone and reads all of the shop's rows.
 
 -- +goose Up
 create table installation (
@@ -41,8 +45,8 @@ create table templates (
 -- The tables below are written for every webhook. They have no foreign key to
 -- shops: checking it would lock the one row that all of them share.
 create table webhooks (
-    id           text not null primary key,
     shop_id      text not null,
+    id           text not null,
     delivery_id  text not null, -- the platform's key against duplicates
     event_id     text not null,
     topic        text not null,
@@ -56,7 +60,8 @@ create table webhooks (
     rung_at      bigint not null,
     headers      text not null,
     body         bytea not null, -- the raw bytes, packed as S2 blocks
-    unique (shop_id, delivery_id)
+    primary key (shop_id, id),
+    unique (delivery_id, shop_id)
 );
 create index webhooks_waiting on webhooks (rung_at) where state = 'received';
 
@@ -68,7 +73,7 @@ create table customers (
     data      text not null,
     primary key (shop_id, id)
 );
-create index customers_by_email on customers (shop_id, email_key);
+create index customers_by_email on customers (email_key, shop_id);
 
 create table orders (
     shop_id     text not null,
@@ -82,13 +87,13 @@ create table orders (
     data        text not null,
     primary key (shop_id, id)
 );
-create index orders_by_customer on orders (shop_id, customer_id);
-create index orders_by_email on orders (shop_id, email_key);
-create index orders_by_name on orders (shop_id, name);
+create index orders_by_customer on orders (customer_id, shop_id);
+create index orders_by_email on orders (email_key, shop_id);
+create index orders_by_name on orders (name, shop_id);
 
 create table messages (
-    id          text not null primary key,
     shop_id     text not null,
+    id          text not null,
     customer_id text not null,
     order_id    text not null,
     journey     text not null,
@@ -110,12 +115,13 @@ create table messages (
     phrases     text not null default '',
     webhook_id  text not null default '',
     by_hand     boolean not null default false,
-    unique (shop_id, journey, subject) -- the guard behind "never twice"
+    primary key (shop_id, id),
+    unique (subject, journey, shop_id) -- the guard behind "never twice"
 );
 create index messages_waiting on messages (due_at) where state = 'planned';
 create index messages_sending on messages (lease_until) where state = 'sending';
-create index messages_waiting_by_order on messages (shop_id, order_id) where state = 'planned';
-create index messages_by_customer on messages (shop_id, customer_id);
+create index messages_waiting_by_order on messages (order_id, shop_id) where state = 'planned';
+create index messages_by_customer on messages (customer_id, shop_id);
 
 create table suppressions (
     shop_id    text not null,
