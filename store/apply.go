@@ -103,7 +103,7 @@ func (w *applying) load(ctx context.Context, applied []Applied) error {
 	w.customers, w.orders, w.byEmail = map[string]*row[crm.Customer]{}, map[string]*row[crm.Order]{}, map[string]string{}
 	if len(orders) > 0 {
 		p := params{w.shopID}
-		found, err := rows(ctx, w.tx, scanRow[crm.Order], `select revision, data from orders where shop_id = $1 and id in `+in(&p, keys(orders)), p...)
+		found, err := rows(ctx, w.tx, scanRow[crm.Order], `select revision, data from orders where shop_id = $1 and id`+w.in(&p, keys(orders)), p...)
 		if err != nil {
 			return err
 		}
@@ -125,9 +125,9 @@ func (w *applying) load(ctx context.Context, applied []Applied) error {
 		return nil
 	}
 	p := params{w.shopID}
-	query := `select revision, data from customers where shop_id = $1 and id in ` + in(&p, keys(customers))
+	query := `select revision, data from customers where shop_id = $1 and id` + w.in(&p, keys(customers))
 	if len(emails) > 0 {
-		query += ` union all select revision, data from customers where shop_id = $1 and email_key in ` + in(&p, keys(emails))
+		query += ` union all select revision, data from customers where shop_id = $1 and email_key` + w.in(&p, keys(emails))
 	}
 	found, err := rows(ctx, w.tx, scanRow[crm.Customer], query, p...)
 	if err != nil {
@@ -233,44 +233,43 @@ func changedRows[T any](all map[string]*row[T], id func(T) string) []*row[T] {
 
 func (w *applying) saveCustomers(ctx context.Context) error {
 	changed := changedRows(w.customers, func(c crm.Customer) string { return c.ID })
-	var p params
-	var values []string
+	b := newBulk("text", "text", "text", "bigint", "text")
 	for _, r := range changed {
 		c := r.value
-		values = append(values, p.list(w.shopID, column(c.ID), column(c.EmailKey), r.revision+1, document(c)))
+		b.add(w.shopID, column(c.ID), column(c.EmailKey), r.revision+1, document(c))
 	}
-	return w.upsert(ctx, "customers", "shop_id, id, email_key, revision, data", values, p)
+	return w.upsert(ctx, "customers", "shop_id, id, email_key, revision, data", b)
 }
 
 func (w *applying) saveOrders(ctx context.Context) error {
 	changed := changedRows(w.orders, func(o crm.Order) string { return o.ID })
-	var p params
-	var values []string
+	b := newBulk("text", "text", "text", "text", "text", "boolean", "bigint", "bigint", "text")
 	for _, r := range changed {
 		o := r.value
-		values = append(values, p.list(w.shopID, column(o.ID), column(o.Name), column(o.CustomerID), column(o.EmailKey), o.Counted(),
-			micros(o.CreatedAt), r.revision+1, document(o)))
+		b.add(w.shopID, column(o.ID), column(o.Name), column(o.CustomerID), column(o.EmailKey), o.Counted(),
+			micros(o.CreatedAt), r.revision+1, document(o))
 	}
-	return w.upsert(ctx, "orders", "shop_id, id, name, customer_id, email_key, counted, created_at, revision, data", values, p)
+	return w.upsert(ctx, "orders", "shop_id, id, name, customer_id, email_key, counted, created_at, revision, data", b)
 }
 
 // upsert writes rows whose revision follows the stored one. When one does not,
 // somebody wrote it since it was read: errStale makes the whole run start over.
-func (w *applying) upsert(ctx context.Context, table, columns string, values []string, p params) error {
-	if len(values) == 0 {
+func (w *applying) upsert(ctx context.Context, table, columns string, b *bulk) error {
+	if b.rows == 0 {
 		return nil
 	}
+	var p params
 	var set []string
 	for _, c := range strings.Split(columns, ", ")[2:] {
 		set = append(set, c+" = excluded."+c)
 	}
-	res, err := w.tx.ExecContext(ctx, `insert into `+table+` (`+columns+`) values `+strings.Join(values, ", ")+`
+	res, err := w.tx.ExecContext(ctx, `insert into `+table+` (`+columns+`) `+w.table(&p, b)+`
 		on conflict (shop_id, id) do update set `+strings.Join(set, ", ")+`
 		where `+table+`.revision = excluded.revision - 1`, p...)
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n != int64(len(values)) {
+	if n, err := res.RowsAffected(); err != nil || n != int64(b.rows) {
 		return or(err, errStale)
 	}
 	return nil
@@ -317,7 +316,7 @@ func (w *applying) cancel(ctx context.Context, reason crm.Reason, column string,
 	p := params{w.shopID, crm.Cancelled, reason, micros(w.now()), crm.Planned}
 	query := `update messages set state = $2, reason = $3, updated_at = $4 where shop_id = $1 and state = $5`
 	if column != "" {
-		query += ` and ` + column + ` in ` + in(&p, ids)
+		query += ` and ` + column + `` + w.in(&p, ids)
 	}
 	_, err := w.tx.ExecContext(ctx, query, p...)
 	return err
@@ -334,7 +333,7 @@ func (w *applying) finishWebhooks(ctx context.Context, applied []Applied) error 
 		for reason, ids := range reasons {
 			p := params{w.shopID, state, column(reason), micros(w.now()), WebhookReceived}
 			_, err := w.tx.ExecContext(ctx, `update webhooks set state = $2, reason = $3, processed_at = $4
-				where shop_id = $1 and `+checked("state")+` = $5 and id in `+in(&p, ids), p...)
+				where shop_id = $1 and `+checked("state")+` = $5 and id`+w.in(&p, ids), p...)
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,7 @@ import (
 func (s *Store) Facts(ctx context.Context, shopID string, messageIDs []string) ([]crm.Facts, error) {
 	p := params{shopID, crm.Planned}
 	planned, err := rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages
-		where shop_id = $1 and `+checked("state")+` = $2 and id in `+in(&p, messageIDs)+` order by id`, p...)
+		where shop_id = $1 and `+checked("state")+` = $2 and id`+s.in(&p, messageIDs)+` order by id`, p...)
 	if err != nil || len(planned) == 0 {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (l *looking) load(ctx context.Context, messages []crm.Message) error {
 	l.orders = map[string]*crm.Order{}
 	if len(orderIDs) > 0 {
 		p := params{l.shopID}
-		found, err := rows(ctx, l.read, scanRow[crm.Order], `select revision, data from orders where shop_id = $1 and id in `+in(&p, orderIDs), p...)
+		found, err := rows(ctx, l.read, scanRow[crm.Order], `select revision, data from orders where shop_id = $1 and id`+l.in(&p, orderIDs), p...)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (l *looking) load(ctx context.Context, messages []crm.Message) error {
 		return nil
 	}
 	p := params{l.shopID}
-	found, err := rows(ctx, l.read, scanRow[crm.Customer], `select revision, data from customers where shop_id = $1 and id in `+in(&p, customerIDs), p...)
+	found, err := rows(ctx, l.read, scanRow[crm.Customer], `select revision, data from customers where shop_id = $1 and id`+l.in(&p, customerIDs), p...)
 	if err != nil {
 		return err
 	}
@@ -111,9 +111,9 @@ func (l *looking) load(ctx context.Context, messages []crm.Message) error {
 
 func (l *looking) loadHistory(ctx context.Context, customerIDs, emails []string) error {
 	p := params{l.shopID}
-	query := `select id, customer_id, email_key, created_at from orders where shop_id = $1 and counted and customer_id in ` + in(&p, customerIDs)
+	query := `select id, customer_id, email_key, created_at from orders where shop_id = $1 and counted and customer_id` + l.in(&p, customerIDs)
 	if len(emails) > 0 {
-		query += ` union select id, customer_id, email_key, created_at from orders where shop_id = $1 and counted and email_key in ` + in(&p, emails)
+		query += ` union select id, customer_id, email_key, created_at from orders where shop_id = $1 and counted and email_key` + l.in(&p, emails)
 	}
 	var err error
 	l.counted, err = rows(ctx, l.read, func(r *sql.Rows) (o countedOrder, err error) {
@@ -129,7 +129,7 @@ func (l *looking) loadHistory(ctx context.Context, customerIDs, emails []string)
 		m.At = instant(at)
 		return m, err
 	}, `select customer_id, id, phrases, journey, purpose, sent_at from messages
-		where shop_id = $1 and sent_at > 0 and customer_id in `+in(&p, customerIDs)+` order by sent_at`, p...)
+		where shop_id = $1 and sent_at > 0 and customer_id`+l.in(&p, customerIDs)+` order by sent_at`, p...)
 	l.pasts = map[string][]pastMessage{}
 	for _, m := range pasts {
 		l.pasts[m.customerID] = append(l.pasts[m.customerID], m)
@@ -150,7 +150,7 @@ func (l *looking) loadSuppressed(ctx context.Context, emails []string) error {
 		}
 	}
 	p := params{l.shopID}
-	found, err := rows(ctx, l.read, text, `select email_hash from suppressions where shop_id = $1 and scope = 'all' and email_hash in `+in(&p, hashes), p...)
+	found, err := rows(ctx, l.read, text, `select email_hash from suppressions where shop_id = $1 and scope = 'all' and email_hash`+l.in(&p, hashes), p...)
 	for _, h := range found {
 		l.suppressed[h] = true
 	}

@@ -27,8 +27,7 @@ func scanMessage(r *sql.Rows) (m crm.Message, err error) {
 // subject makes the second plan for an occasion a plan that changes nothing.
 func (w *applying) planMessages(ctx context.Context, applied []Applied) ([]string, error) {
 	now := w.now()
-	var p params
-	var values []string
+	b := newPlanned()
 	dueAt := map[string]time.Time{}
 	planned := map[[2]string]bool{} // two webhooks of one batch can plan the same
 	for _, a := range applied {
@@ -43,13 +42,14 @@ func (w *applying) planMessages(ctx context.Context, applied []Applied) ([]strin
 			planned[key] = true
 			m.ID, m.ShopID, m.WebhookID = NewID("msg_"), w.shopID, a.WebhookID
 			dueAt[m.ID] = m.DueAt
-			values = append(values, plannedRow(&p, m, now))
+			b.add(plannedRow(m, now)...)
 		}
 	}
-	if len(values) == 0 {
+	if b.rows == 0 {
 		return nil, nil
 	}
-	inserted, err := rows(ctx, w.tx, text, insertMessages+strings.Join(values, ", ")+`
+	var p params
+	inserted, err := rows(ctx, w.tx, text, insertMessages+w.table(&p, b)+`
 		on conflict (shop_id, journey, subject) do nothing returning id`, p...)
 	var due []string
 	for _, id := range inserted {
@@ -61,9 +61,14 @@ func (w *applying) planMessages(ctx context.Context, applied []Applied) ([]strin
 }
 
 const insertMessages = `insert into messages (id, shop_id, customer_id, order_id, journey, purpose, subject, state, reason, detail,
-	due_at, rung_at, created_at, updated_at, webhook_id, by_hand) values `
+	due_at, rung_at, created_at, updated_at, webhook_id, by_hand) `
 
-func plannedRow(p *params, m crm.Message, now time.Time) string {
+func newPlanned() *bulk {
+	return newBulk("text", "text", "text", "text", "text", "text", "text", "text", "text", "text",
+		"bigint", "bigint", "bigint", "bigint", "text", "boolean")
+}
+
+func plannedRow(m crm.Message, now time.Time) []any {
 	reason, rung := crm.ReasonDelay, int64(0)
 	if m.ByHand {
 		reason = crm.ReasonByHand
@@ -71,8 +76,8 @@ func plannedRow(p *params, m crm.Message, now time.Time) string {
 	if !m.DueAt.After(now) && !m.ByHand {
 		rung = micros(now) // its bell is rung as soon as this is committed; by hand there may be no bell, only the sweep
 	}
-	return p.list(m.ID, m.ShopID, column(m.CustomerID), column(m.OrderID), m.Journey, m.Purpose, column(m.Subject), crm.Planned, reason, column(m.Detail),
-		micros(m.DueAt), rung, micros(now), micros(now), m.WebhookID, m.ByHand)
+	return []any{m.ID, m.ShopID, column(m.CustomerID), column(m.OrderID), m.Journey, string(m.Purpose), column(m.Subject), string(crm.Planned), string(reason), column(m.Detail),
+		micros(m.DueAt), rung, micros(now), micros(now), m.WebhookID, m.ByHand}
 }
 
 // PlanByHand plans the message that staff asks for and returns it as stored.
@@ -85,8 +90,9 @@ func (s *Store) PlanByHand(ctx context.Context, m crm.Message) (crm.Message, err
 		now := s.now()
 		m.ID = NewID("msg_")
 		var p params
-		values := plannedRow(&p, m, now)
-		inserted, err := rows(ctx, tx, text, insertMessages+values+` on conflict (shop_id, journey, subject) do nothing returning id`, p...)
+		b := newPlanned()
+		b.add(plannedRow(m, now)...)
+		inserted, err := rows(ctx, tx, text, insertMessages+s.table(&p, b)+` on conflict (shop_id, journey, subject) do nothing returning id`, p...)
 		if err != nil {
 			return err
 		}
@@ -121,19 +127,22 @@ func (s *Store) ClaimMessage(ctx context.Context, m crm.Message) (bool, error) {
 	return s.claims.do(ctx, crmKey{m.ShopID, m.ID, m.Attempt})
 }
 
-// claimBatch also adds nothing to due_at for the reason told at checked.
+// claimBatch also adds nothing to due_at, for the reason told at checked.
 func (s *Store) claimBatch(ctx context.Context, batch []crmKey) ([]bool, error) {
 	now := s.now()
 	p := params{crm.Sending, micros(now.Add(s.lease)), micros(now), crm.Planned}
-	var wanted []string
+	b := newBulk("text", "text", "bigint")
 	for _, k := range batch {
-		wanted = append(wanted, `(shop_id = `+p.add(k.shopID)+` and id = `+p.add(k.id)+` and attempt = `+p.add(k.attempt)+`)`)
+		b.add(k.shopID, k.id, int64(k.attempt))
 	}
+	wanted := s.table(&p, b)
 	won := map[string]bool{}
 	err := s.write(ctx, func(tx querier) error {
 		clear(won)
 		ids, err := rows(ctx, tx, text, `update messages set state = $1, attempt = attempt + 1, lease_until = $2, updated_at = $3
-			where `+checked("state")+` = $4 and due_at + 0 <= $3 and (`+strings.Join(wanted, " or ")+`) returning id`, p...)
+			from (`+wanted+`) as v
+			where messages.shop_id = v.column1 and messages.id = v.column2 and attempt = v.column3
+				and `+checked("state")+` = $4 and due_at + 0 <= $3 returning id`, p...)
 		for _, id := range ids {
 			won[id] = true
 		}
@@ -168,30 +177,27 @@ func (s *Store) RecordOutcome(ctx context.Context, o Outcome) (bool, error) {
 	return s.outcomes.do(ctx, o)
 }
 
-// outcomeBatch updates rows from a list of values. The casts tell PostgreSQL
-// the types of a list that is nowhere inserted.
 func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, error) {
 	now := micros(s.now())
 	p := params{now}
-	var values []string
+	b := newBulk("text", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint", "text", "text", "text", "text")
 	for _, o := range batch {
 		m := o.Message
 		detail := o.Detail
 		if detail == "" && m.ByHand {
 			detail = m.Detail
 		}
-		number := func(n int64) string { return `cast(` + p.add(n) + ` as bigint)` }
-		values = append(values, `(`+strings.Join([]string{p.add(m.ShopID), p.add(m.ID), p.add(string(m.State)), number(int64(m.Attempt)),
-			p.add(string(o.State)), p.add(string(o.Reason)), p.add(column(detail)), number(micros(o.DueAt)), number(micros(o.SentAt)),
-			p.add(o.Mailer), p.add(column(o.ProviderID)), p.add(o.Locale), p.add(strings.Join(o.Phrases, " "))}, ", ")+`)`)
+		b.add(m.ShopID, m.ID, string(m.State), int64(m.Attempt), string(o.State), string(o.Reason), column(detail),
+			micros(o.DueAt), micros(o.SentAt), o.Mailer, column(o.ProviderID), o.Locale, strings.Join(o.Phrases, " "))
 	}
+	outcomes := s.table(&p, b)
 	done := map[string]bool{}
 	err := s.write(ctx, func(tx querier) error {
 		clear(done)
 		ids, err := rows(ctx, tx, text, `update messages set state = v.column5, reason = v.column6, detail = v.column7,
 				due_at = case when v.column8 > 0 then v.column8 else due_at end, sent_at = v.column9, mailer = v.column10,
 				provider_id = v.column11, locale = v.column12, phrases = v.column13, updated_at = $1, lease_until = 0, rung_at = 0
-			from (values `+strings.Join(values, ", ")+`) as v
+			from (`+outcomes+`) as v
 			where messages.shop_id = v.column1 and messages.id = v.column2 and messages.state = v.column3 and messages.attempt = v.column4
 			returning id`, p...)
 		for _, id := range ids {

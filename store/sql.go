@@ -24,28 +24,6 @@ func (p *params) add(v any) string {
 	return "$" + strconv.Itoa(len(*p))
 }
 
-// list is "($1, $2, ...)", for IN and for one row of VALUES.
-func (p *params) list(values ...any) string {
-	var b strings.Builder
-	b.WriteByte('(')
-	for i, v := range values {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(p.add(v))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
-func in[T any](p *params, values []T) string {
-	all := make([]any, len(values))
-	for i, v := range values {
-		all[i] = v
-	}
-	return p.list(all...)
-}
-
 // checked is a column that a row found by its id is checked for. Written so, no
 // planner takes the small index of waiting rows for the way to find it: in a
 // burst that index is the whole burst.

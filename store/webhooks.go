@@ -61,8 +61,7 @@ func (s *Store) receiveBatch(ctx context.Context, batch []Webhook) ([]Received, 
 	out := make([]Received, len(batch))
 	first := make(map[key]int, len(batch)) // copies that came at the same time
 	copies := make(map[key]int)
-	var p params
-	var values []string
+	b := newBulk("text", "text", "text", "text", "text", "text", "text", "bigint", "bigint", "bigint", "text", "bytea")
 	for i, w := range batch {
 		k := key{w.ShopID, w.DeliveryID}
 		if j, ok := first[k]; ok {
@@ -72,9 +71,11 @@ func (s *Store) receiveBatch(ctx context.Context, batch []Webhook) ([]Received, 
 		}
 		first[k] = i
 		at := micros(w.ReceivedAt)
-		values = append(values, p.list(w.ID, w.ShopID, column(w.DeliveryID), column(w.EventID), column(w.Topic), column(w.Version),
-			string(WebhookReceived), micros(w.TriggeredAt), at, at, column(w.Headers), s2.Encode(nil, w.Body)))
+		b.add(w.ID, w.ShopID, column(w.DeliveryID), column(w.EventID), column(w.Topic), column(w.Version),
+			string(WebhookReceived), micros(w.TriggeredAt), at, at, column(w.Headers), s2.Encode(nil, w.Body))
 	}
+	var p params
+	received := s.table(&p, b)
 	err := s.write(ctx, func(tx querier) error {
 		type row struct {
 			id string
@@ -84,7 +85,7 @@ func (s *Store) receiveBatch(ctx context.Context, batch []Webhook) ([]Received, 
 		stored, err := rows(ctx, tx, func(r *sql.Rows) (w row, err error) {
 			return w, r.Scan(&w.id, &w.shop, &w.delivery, &w.duplicates)
 		}, `insert into webhooks (id, shop_id, delivery_id, event_id, topic, version, state, triggered_at, received_at, rung_at, headers, body)
-			values `+strings.Join(values, ", ")+`
+			`+received+`
 			on conflict (shop_id, delivery_id) do update set duplicates = webhooks.duplicates + 1
 			returning id, shop_id, delivery_id, duplicates`, p...)
 		if err != nil {
@@ -123,7 +124,7 @@ func scanWebhook(r *sql.Rows) (w Webhook, err error) {
 func (s *Store) WaitingWebhooks(ctx context.Context, shopID string, ids []string) ([]Webhook, error) {
 	p := params{shopID, WebhookReceived}
 	return rows(ctx, s.read, scanWebhook, `select `+webhookColumns+` from webhooks
-		where shop_id = $1 and `+checked("state")+` = $2 and id in `+in(&p, ids)+` order by id`, p...)
+		where shop_id = $1 and `+checked("state")+` = $2 and id`+s.in(&p, ids)+` order by id`, p...)
 }
 
 // Webhook is one stored request.
