@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	gap        = 8 * time.Millisecond // between two rings: what comes meanwhile shares a task
-	mostAtBell = 50_000               // rows that wait to be rung while Redis is away; beyond, the sweep rings
+	gap        = 16 * time.Millisecond // between two rings: what comes meanwhile shares a task
+	mostAtBell = 50_000                // rows that wait to be rung while Redis is away; beyond, the sweep rings
 )
 
 // Bell rings the queue for rows that were just committed, outside of the

@@ -127,7 +127,7 @@ func (w *applying) load(ctx context.Context, applied []Applied) error {
 	p := params{w.shopID}
 	query := `select revision, data from customers where shop_id = $1 and id` + w.in(&p, keys(customers))
 	if len(emails) > 0 {
-		query += ` union all select revision, data from customers where shop_id = $1 and email_key` + w.in(&p, keys(emails))
+		query += ` union all select revision, data from customers where ` + checked("shop_id") + ` = $1 and email_key` + w.in(&p, keys(emails))
 	}
 	found, err := rows(ctx, w.tx, scanRow[crm.Customer], query, p...)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 func (s *Store) Facts(ctx context.Context, shopID string, messageIDs []string) ([]crm.Facts, error) {
 	p := params{shopID, crm.Planned}
 	planned, err := rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages
-		where shop_id = $1 and `+checked("state")+` = $2 and id`+s.in(&p, messageIDs)+` order by id`, p...)
+		where shop_id = $1 and `+checked("state")+` = $2 and id`+s.in(&p, messageIDs), p...)
 	if err != nil || len(planned) == 0 {
 		return nil, err
 	}
@@ -111,9 +111,9 @@ func (l *looking) load(ctx context.Context, messages []crm.Message) error {
 
 func (l *looking) loadHistory(ctx context.Context, customerIDs, emails []string) error {
 	p := params{l.shopID}
-	query := `select id, customer_id, email_key, created_at from orders where shop_id = $1 and counted and customer_id` + l.in(&p, customerIDs)
+	query := `select id, customer_id, email_key, created_at from orders where ` + checked("shop_id") + ` = $1 and counted and customer_id` + l.in(&p, customerIDs)
 	if len(emails) > 0 {
-		query += ` union select id, customer_id, email_key, created_at from orders where shop_id = $1 and counted and email_key` + l.in(&p, emails)
+		query += ` union select id, customer_id, email_key, created_at from orders where ` + checked("shop_id") + ` = $1 and counted and email_key` + l.in(&p, emails)
 	}
 	var err error
 	l.counted, err = rows(ctx, l.read, func(r *sql.Rows) (o countedOrder, err error) {
@@ -129,7 +129,8 @@ func (l *looking) loadHistory(ctx context.Context, customerIDs, emails []string)
 		m.At = instant(at)
 		return m, err
 	}, `select customer_id, id, phrases, journey, purpose, sent_at from messages
-		where shop_id = $1 and sent_at > 0 and customer_id`+l.in(&p, customerIDs)+` order by sent_at`, p...)
+		where `+checked("shop_id")+` = $1 and sent_at > 0 and customer_id`+l.in(&p, customerIDs), p...)
+	slices.SortFunc(pasts, func(a, b pastMessage) int { return a.At.Compare(b.At) })
 	l.pasts = map[string][]pastMessage{}
 	for _, m := range pasts {
 		l.pasts[m.customerID] = append(l.pasts[m.customerID], m)

@@ -24,9 +24,11 @@ func (p *params) add(v any) string {
 	return "$" + strconv.Itoa(len(*p))
 }
 
-// checked is a column that a row found by its id is checked for. Written so, no
-// planner takes the small index of waiting rows for the way to find it: in a
-// burst that index is the whole burst.
+// checked is a text column that rows are checked for after they were found by
+// another. Written so, no index serves it. Plans are made without statistics
+// and kept: offered the shop, or the few rows that usually wait, as the way to
+// twenty rows, PostgreSQL took it and read all of the shop, or all of a burst.
+// Not ordering by a key's end is for the same reason.
 func checked(column string) string { return column + ` || ''` }
 
 // rows reads all rows of a query.

@@ -138,10 +138,11 @@ func (s *Store) openPostgres(dsn string) error {
 	cfg.RuntimeParams["application_name"] = "grazie"
 	cfg.RuntimeParams["synchronous_commit"] = "on"
 	cfg.RuntimeParams["timezone"] = "UTC"
-	// A plan made while a table was empty reads all of it, and a kept plan is
-	// made anew only after the table was analyzed: far too late on a first day.
-	cfg.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
-	cfg.StatementCacheCapacity = 1024 // batches come in all sizes, each a statement of its own
+	// Every row is reached by a key. But a plan made while a table was empty
+	// reads all of it, and is kept until the table was analyzed: far too late
+	// on a first day. Planning each time anew would cost as much as running.
+	cfg.RuntimeParams["enable_seqscan"] = "off"
+	cfg.RuntimeParams["jit"] = "off"
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}

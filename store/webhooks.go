@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,8 +125,10 @@ func scanWebhook(r *sql.Rows) (w Webhook, err error) {
 // the oldest first.
 func (s *Store) WaitingWebhooks(ctx context.Context, shopID string, ids []string) ([]Webhook, error) {
 	p := params{shopID, WebhookReceived}
-	return rows(ctx, s.read, scanWebhook, `select `+webhookColumns+` from webhooks
-		where shop_id = $1 and `+checked("state")+` = $2 and id`+s.in(&p, ids)+` order by id`, p...)
+	found, err := rows(ctx, s.read, scanWebhook, `select `+webhookColumns+` from webhooks
+		where shop_id = $1 and `+checked("state")+` = $2 and id`+s.in(&p, ids), p...)
+	slices.SortFunc(found, func(a, b Webhook) int { return cmp.Compare(a.ID, b.ID) })
+	return found, err
 }
 
 // Webhook is one stored request.
