@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -29,7 +30,8 @@ func newIntake(o Options) *intake { return &intake{Options: o, shops: newShops(o
 
 func (w *intake) receive(c echo.Context) error {
 	began := time.Now()
-	name := c.Param("platform")
+	// Not the route's parameter: the router has none where it does not know the method.
+	name := strings.TrimPrefix(c.Request().URL.Path, "/webhooks/")
 	platform, ok := w.Platforms[name]
 	if !ok {
 		return echo.NewHTTPError(http.StatusNotFound, "no platform of this name")
@@ -103,14 +105,9 @@ func readBody(c echo.Context) ([]byte, error) {
 	if r.ContentLength > maxBody {
 		return nil, tooLarge
 	}
-	var body []byte
-	var err error
-	if n := r.ContentLength; n > 0 {
-		body = make([]byte, n)
-		_, err = io.ReadFull(r.Body, body)
-	} else {
-		body, err = io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))
-	}
+	// What is only announced takes no memory: it grows with what comes. A body
+	// that breaks off is an error of the reader.
+	body, err := readAll(http.MaxBytesReader(c.Response(), r.Body, maxBody), min(max(r.ContentLength, 0), 16<<10))
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):
@@ -121,6 +118,12 @@ func readBody(c echo.Context) ([]byte, error) {
 		return nil, echo.NewHTTPError(http.StatusBadRequest, "the body is missing")
 	}
 	return body, nil
+}
+
+func readAll(r io.Reader, expected int64) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, expected+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 var tooLarge = echo.NewHTTPError(http.StatusRequestEntityTooLarge, "webhooks may have up to 2 MiB")
