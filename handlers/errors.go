@@ -32,7 +32,7 @@ func answerError(log *slog.Logger) echo.HTTPErrorHandler {
 		switch {
 		case errors.As(err, &http4xx):
 			p.Status = http4xx.Code
-			if s, ok := http4xx.Message.(string); ok {
+			if s, ok := http4xx.Message.(string); ok && s != http.StatusText(p.Status) {
 				p.Detail = s
 			}
 		case errors.As(err, &invalid):

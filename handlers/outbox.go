@@ -11,6 +11,7 @@ import (
 
 	"grazie/crm"
 	"grazie/integrations/outbox"
+	"grazie/journeys"
 	"grazie/templates/pages"
 )
 
@@ -22,7 +23,7 @@ type mailbox struct{ Options }
 func OutboxPath(key string) string { return "/outbox/" + key }
 
 func (m mailbox) allowed(c echo.Context) error {
-	if subtle.ConstantTimeCompare([]byte(c.Param("key")), []byte(m.OutboxKey)) != 1 {
+	if m.OutboxKey == "" || subtle.ConstantTimeCompare([]byte(c.Param("key")), []byte(m.OutboxKey)) != 1 {
 		return crm.ErrNotFound
 	}
 	return nil
@@ -76,17 +77,14 @@ func (m mailbox) html(c echo.Context) error {
 }
 
 func (m mailbox) view(mail outbox.Mail) pages.OutboxMail {
+	journey := mail.Journey
+	if j, ok := journeys.Find(mail.Journey); ok {
+		journey = j.Name
+	}
 	return pages.OutboxMail{
-		ID: mail.ID, At: mail.At, Subject: mail.Subject, Locale: mail.Locale, Journey: mail.Journey, Text: mail.Text, Headers: mail.Headers,
-		From: named(mail.From), To: named(mail.To), ReplyTo: mail.ReplyTo, Href: OutboxPath(m.OutboxKey) + "/" + mail.ID,
+		ID: mail.ID, At: mail.At, Subject: mail.Subject, Locale: mail.Locale, Journey: journey, Text: mail.Text, Headers: mail.Headers,
+		From: mail.From, To: mail.To, ReplyTo: mail.ReplyTo, Href: OutboxPath(m.OutboxKey) + "/" + mail.ID,
 	}
-}
-
-func named(m crm.Mailbox) string {
-	if m.Name == "" {
-		return m.Email
-	}
-	return m.Name + " <" + m.Email + ">"
 }
 
 // html renders a page whole before its first byte goes out, so that a broken

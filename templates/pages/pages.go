@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"io"
 	"time"
+
+	"grazie/crm"
 )
 
 //go:embed *.html style.css
@@ -25,12 +27,15 @@ var parsed = template.Must(template.New("").Funcs(template.FuncMap{
 	"when": func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 UTC") },
 }).ParseFS(files, "*.html"))
 
-// OutboxMail is one mail in the outbox, as the pages show it.
+// OutboxMail is one mail in the outbox, as the pages show it. One without a
+// date is a file that could not be read.
 type OutboxMail struct {
-	ID, From, ReplyTo, To, Subject, Locale, Journey, Text, Frame string
-	At                                                           time.Time
-	Headers                                                      map[string]string
-	Href                                                         string
+	ID, Subject, Locale, Journey, Text string
+	From, To                           crm.Mailbox
+	ReplyTo                            string
+	At                                 time.Time
+	Headers                            map[string]string
+	Href, Frame                        string // addresses of its page and of its HTML
 }
 
 // Outbox is the list of mails that were written instead of sent.
