@@ -18,37 +18,7 @@ type Customer struct {
 	UpdatedAt time.Time `json:"updated_at,omitzero"` // at the platform; decides which state is newer
 	DeletedAt time.Time `json:"deleted_at,omitzero"` // deleted at the platform
 	Partial   bool      `json:"-"`                   // came inside an order: what is empty is unknown, not removed
-}
-
-// Apply returns the customer after a newer or older state n arrived. An older
-// state fills gaps and changes nothing else; consent goes by its own clock.
-// Applying the same state twice changes nothing.
-func (c Customer) Apply(n Customer) Customer {
-	older := n.UpdatedAt.Before(c.UpdatedAt)
-	base, over := c, n
-	if older {
-		base, over = n, c
-	}
-	out := over
-	if over.Partial || older {
-		out.Email = first(over.Email, base.Email)
-		out.EmailKey = first(over.EmailKey, base.EmailKey)
-		out.FirstName = first(over.FirstName, base.FirstName)
-		out.LastName = first(over.LastName, base.LastName)
-		if out.Address == nil {
-			out.Address = base.Address
-		}
-	}
-	out.ID = first(c.ID, n.ID)
-	out.Locale = first(over.Locale, base.Locale)
-	if out.Orders == nil {
-		out.Orders = base.Orders
-	}
-	out.Consent = c.Consent.Apply(n.Consent)
-	out.CreatedAt = earliest(c.CreatedAt, n.CreatedAt)
-	out.DeletedAt = earliest(c.DeletedAt, n.DeletedAt)
-	out.Partial = false
-	return out
+	Told      *Told     `json:"told,omitempty"`      // when each field was told; nil for a state as it came
 }
 
 // ConsentState is the customer's permission for marketing by mail.
@@ -72,20 +42,6 @@ type Consent struct {
 	At         time.Time    `json:"at,omitzero"`            // when the customer decided
 }
 
-// Apply returns the consent after n arrived: the newest by its own time wins,
-// and a withdrawal wins a tie (mail-and-domain.md, rule L4).
-func (c Consent) Apply(n Consent) Consent {
-	switch {
-	case n.State == ConsentUnknown:
-		return c
-	case c.State == ConsentUnknown || n.At.After(c.At):
-		return n
-	case n.At.Equal(c.At) && c.State != ConsentUnsubscribed:
-		return n
-	}
-	return c
-}
-
 // Address is a postal address: only as much of it as a gesture needs. Street
 // and phone are never kept.
 type Address struct {
@@ -97,22 +53,4 @@ type Address struct {
 	ProvinceCode string `json:"province_code,omitempty"`
 	Country      string `json:"country,omitempty"` // ISO 3166-1 alpha-2
 	POBox        bool   `json:"po_box,omitempty"`  // the street named a box, a locker, a pick-up point or a forces' post office
-}
-
-// first is the first of its arguments that says something.
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-// earliest is the earlier of two times; a zero time is not known.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
 }

@@ -1,9 +1,6 @@
 package crm
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // FinancialStatus is the platform's word for how far an order is paid.
 type FinancialStatus string
@@ -17,10 +14,6 @@ const (
 	Refunded          FinancialStatus = "refunded"
 	Voided            FinancialStatus = "voided"
 )
-
-// progress orders the states of payment: of two states with one time stamp
-// the later in this list is the newer.
-var progress = []FinancialStatus{"", Pending, Authorized, PartiallyPaid, Paid, PartiallyRefunded, Refunded, Voided}
 
 // Order is one purchase, with what became of it.
 type Order struct {
@@ -51,6 +44,8 @@ type Order struct {
 
 	Fulfillments []Fulfillment `json:"fulfillments,omitempty"`
 	Refunds      []Refund      `json:"refunds,omitempty"`
+
+	CustomerTold *Stamp `json:"customer_told,omitempty"` // of the state that named the customer, where a newer one named none
 }
 
 // LineItem is one line of an order.
@@ -74,6 +69,8 @@ type Fulfillment struct {
 	CreatedAt      time.Time `json:"created_at,omitzero"`
 	UpdatedAt      time.Time `json:"updated_at,omitzero"`
 	DeliveredAt    time.Time `json:"delivered_at,omitzero"`
+	StatusAt       time.Time `json:"status_at,omitzero"`   // when Status was told; see Order.Apply
+	ShipmentAt     time.Time `json:"shipment_at,omitzero"` // when ShipmentStatus was told
 }
 
 // Refund is money or goods given back; it is independent of the money having moved.
@@ -81,68 +78,6 @@ type Refund struct {
 	ID        string    `json:"id"`
 	Amount    Money     `json:"amount"` // in the shop's currency
 	CreatedAt time.Time `json:"created_at,omitzero"`
-}
-
-// Apply returns the order after a state n arrived, in whatever sequence: an
-// older state never overwrites a newer one, parcels and refunds are joined by
-// their ids, and applying the same state twice changes nothing. A state with
-// no UpdatedAt (a parcel's webhook that knows only the order's id) only joins.
-func (o Order) Apply(n Order) Order {
-	out, other := o, n
-	if n.newerThan(o) {
-		out, other = n, o
-	}
-	out.ID = first(o.ID, n.ID)
-	out.CustomerID = first(out.CustomerID, other.CustomerID)
-	out.PaidAt = earliest(o.PaidAt, n.PaidAt)
-	out.CreatedAt = earliest(o.CreatedAt, n.CreatedAt)
-	out.CancelledAt = earliest(o.CancelledAt, n.CancelledAt)
-	out.Fulfillments = joinFulfillments(o.Fulfillments, n.Fulfillments)
-	out.Refunds = joinRefunds(o.Refunds, n.Refunds)
-	return out
-}
-
-// newerThan compares two states of one order: by the platform's change time,
-// whose grain is a second, then by the time of sending, then by progress.
-func (o Order) newerThan(p Order) bool {
-	if !o.UpdatedAt.Equal(p.UpdatedAt) {
-		return o.UpdatedAt.After(p.UpdatedAt)
-	}
-	if !o.TriggeredAt.Equal(p.TriggeredAt) {
-		return o.TriggeredAt.After(p.TriggeredAt)
-	}
-	return slices.Index(progress, o.Status) > slices.Index(progress, p.Status)
-}
-
-func joinFulfillments(old, add []Fulfillment) []Fulfillment {
-	out := slices.Clone(old)
-	for _, n := range add {
-		i := slices.IndexFunc(out, func(f Fulfillment) bool { return f.ID == n.ID })
-		if i < 0 {
-			out = append(out, n)
-			continue
-		}
-		f, delivered, created := out[i], earliest(out[i].DeliveredAt, n.DeliveredAt), earliest(out[i].CreatedAt, n.CreatedAt)
-		if !n.UpdatedAt.Before(f.UpdatedAt) {
-			n.Status, n.ShipmentStatus = first(n.Status, f.Status), first(n.ShipmentStatus, f.ShipmentStatus)
-			f = n
-		}
-		f.DeliveredAt, f.CreatedAt = delivered, created
-		out[i] = f
-	}
-	slices.SortFunc(out, func(a, b Fulfillment) int { return a.CreatedAt.Compare(b.CreatedAt) })
-	return out
-}
-
-func joinRefunds(old, add []Refund) []Refund {
-	out := slices.Clone(old)
-	for _, n := range add {
-		if !slices.ContainsFunc(out, func(r Refund) bool { return r.ID == n.ID }) {
-			out = append(out, n)
-		}
-	}
-	slices.SortFunc(out, func(a, b Refund) int { return a.CreatedAt.Compare(b.CreatedAt) })
-	return out
 }
 
 // Cancelled tells whether the order was called off.
@@ -155,10 +90,9 @@ func (o Order) FullyRefunded() bool {
 	}
 	sum := int64(0)
 	for _, r := range o.Refunds {
-		if r.Amount.Currency != o.Total.Currency {
-			return false
+		if r.Amount.Currency == o.Total.Currency { // a refund without money may not know its currency
+			sum += r.Amount.Minor
 		}
-		sum += r.Amount.Minor
 	}
 	return o.Total.Minor > 0 && sum >= o.Total.Minor
 }
