@@ -18,7 +18,7 @@ var thankYou = Journey{
 		{Key: "delay", Label: "Wait after payment", Kind: crm.SettingDuration, Default: "1h",
 			Help: "An order that is cancelled meanwhile gets no thank-you."},
 		{Key: "max_age", Label: "Too late after", Kind: crm.SettingDuration, Default: "7d",
-			Help: "A thank-you that could not go out this long after payment is not sent any more."},
+			Help: "A thank-you that could not go out within this time after the wait is not sent any more."},
 	},
 	Due: func(e crm.Event, v crm.Values) time.Time {
 		return e.Order.PaidAt.Add(v.Duration("delay"))
@@ -27,11 +27,15 @@ var thankYou = Journey{
 	Rule: func(f crm.Facts, now time.Time) crm.Decision {
 		o := f.Order
 		switch {
+		case o == nil:
+			return crm.SkipFor(crm.ReasonOrderUnknown)
 		case len(o.Goods()) == 0:
 			return crm.SkipFor(crm.ReasonNothingToThank)
 		case f.Message.ByHand:
 			return crm.Decision{Verdict: crm.Send}
-		case f.Shop.Before(o.PaidAt):
+		// An old order that is touched today is first seen paid today: when it
+		// was placed counts too.
+		case f.Shop.Before(o.PaidAt), !o.CreatedAt.IsZero() && f.Shop.Before(o.CreatedAt):
 			return crm.SkipFor(crm.ReasonBeforeConnected)
 		case now.Sub(o.PaidAt) > f.Settings.Duration("delay")+f.Settings.Duration("max_age"):
 			return crm.SkipFor(crm.ReasonStale)
