@@ -46,16 +46,17 @@ func ParseMoney(amount, currency string) (Money, error) {
 	if whole == "" || len(frac) > exp {
 		return m, badMoney(amount, currency)
 	}
-	digits := whole + frac + strings.Repeat("0", exp-len(frac))
-	for _, d := range digits {
-		if d < '0' || d > '9' || m.Minor > (math.MaxInt64-9)/10 {
+	minor := int64(0)
+	for _, d := range whole + frac + strings.Repeat("0", exp-len(frac)) {
+		if d < '0' || d > '9' || minor > (math.MaxInt64-9)/10 {
 			return m, badMoney(amount, currency)
 		}
-		m.Minor = m.Minor*10 + int64(d-'0')
+		minor = minor*10 + int64(d-'0')
 	}
 	if negative {
-		m.Minor = -m.Minor
+		minor = -minor
 	}
+	m.Minor = minor
 	return m, nil
 }
 
@@ -66,9 +67,9 @@ func badMoney(amount, currency string) error {
 // String is the amount for logs and staff, "12.50 EUR"; mails format by locale.
 func (m Money) String() string {
 	exp := Exponent(m.Currency)
-	sign, n := "", m.Minor
-	if n < 0 {
-		sign, n = "-", -n
+	sign, n := "", uint64(m.Minor)
+	if m.Minor < 0 {
+		sign, n = "-", -n // unsigned: the least int64 has no positive twin
 	}
 	s := fmt.Sprintf("%0*d", exp+1, n)
 	if exp > 0 {

@@ -80,14 +80,17 @@ func (v Values) Int(key string) int {
 }
 
 // maxDuration keeps a mistyped delay from planning a mail for the next century.
-const maxDuration = 3650 * 24 * time.Hour
+const (
+	maxDays     = 3650
+	maxDuration = maxDays * 24 * time.Hour
+)
 
 // ParseDuration reads Go's durations and whole days ("3d"), up to ten years.
 func ParseDuration(s string) (time.Duration, error) {
 	var d time.Duration
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := strconv.Atoi(days)
-		if err != nil || n > 3650 {
+		if err != nil || n > maxDays || n < -maxDays {
 			return 0, fmt.Errorf("no duration: %q", s)
 		}
 		d = time.Duration(n) * 24 * time.Hour

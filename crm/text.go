@@ -14,16 +14,18 @@ func EmailKey(address string) string {
 
 // Clean drops what must not stand in a name or a title: control characters,
 // line breaks, invisible marks and those that turn the direction of writing.
-// Runs of white space become one space.
+// Runs of white space become one space, and of a text that shows nothing at
+// all nothing is left. The joiners of emoji and of Persian stay.
 func Clean(s string) string {
 	var b strings.Builder
-	space := false
+	space, shown := false, false
 	for _, r := range s {
 		switch {
 		case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029' || r == '\u0085':
 			space = b.Len() > 0
 			continue
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\uFEFF', r == '\u200B', r == unicode.ReplacementChar:
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\uFEFF', r == '\u200B', r >= '\u2060' && r <= '\u206F',
+			r >= '\uFFF9' && r <= '\uFFFB', r == unicode.ReplacementChar:
 			continue
 		}
 		if space {
@@ -31,6 +33,10 @@ func Clean(s string) string {
 			space = false
 		}
 		b.WriteRune(r)
+		shown = shown || unicode.IsGraphic(r) && !unicode.Is(unicode.Mn, r)
+	}
+	if !shown {
+		return ""
 	}
 	return b.String()
 }
