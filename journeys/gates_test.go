@@ -1,0 +1,98 @@
+package journeys_test
+
+import (
+	"testing"
+	"time"
+
+	"grazie/crm"
+	"grazie/journeys"
+)
+
+const day = 24 * time.Hour
+
+// birthday stands for every marketing journey.
+var birthday = journeys.Journey{
+	Key: "birthday", Purpose: crm.Marketing,
+	Rule: func(crm.Facts, time.Time) crm.Decision { return crm.Decision{Verdict: crm.Send} },
+}
+
+// wanted are facts about a mail that nothing speaks against at noon.
+func wanted() crm.Facts {
+	return crm.Facts{
+		Message:  crm.Message{ID: "msg_1", ShopID: "shp_1", OrderID: "1001", CustomerID: "7", DueAt: noon},
+		Shop:     shop(),
+		Settings: crm.Values{"enabled": "true", "delay": "0s", "max_age": "7d"},
+		Customer: crm.Customer{ID: "7", Email: "anna@mail.example", Consent: crm.Consent{State: crm.ConsentSubscribed, At: noon.Add(-day)}},
+		Order:    order(),
+	}
+}
+
+// a gate is closed by what is wrong, in the order in which reasons are told.
+var gates = []struct {
+	name      string
+	close     func(*crm.Facts)
+	reason    crm.Reason
+	verdict   crm.Verdict
+	marketing bool // the others hold for every mail
+	timing    bool // staff's wish passes it
+}{
+	{"the shop was disconnected", func(f *crm.Facts) { f.Shop.State = crm.ShopUninstalled }, crm.ReasonShopUninstalled, crm.Skip, false, false},
+	{"the shop is paused", func(f *crm.Facts) { f.Shop.State = crm.ShopPaused }, crm.ReasonShopPaused, crm.Defer, false, false},
+	{"the gesture is switched off", func(f *crm.Facts) { f.Settings["enabled"] = "false" }, crm.ReasonJourneyOff, crm.Skip, false, false},
+	{"the order is not known", func(f *crm.Facts) { f.Order = nil }, crm.ReasonOrderUnknown, crm.Skip, false, false},
+	{"the order is a test", func(f *crm.Facts) { f.Order.Test = true }, crm.ReasonTestOrder, crm.Skip, false, false},
+	{"the order was cancelled", func(f *crm.Facts) { f.Order.CancelledAt = noon }, crm.ReasonOrderCancelled, crm.Skip, false, false},
+	{"the order was voided", func(f *crm.Facts) { f.Order.Status = crm.Voided }, crm.ReasonOrderCancelled, crm.Skip, false, false},
+	{"the order was refunded", func(f *crm.Facts) { f.Order.Refunds = []crm.Refund{{ID: "1", Amount: f.Order.Total}} }, crm.ReasonOrderRefunded, crm.Skip, false, false},
+	{"the order is not paid", func(f *crm.Facts) { f.Order.Status = crm.PartiallyPaid }, crm.ReasonNotPaid, crm.Skip, false, false},
+	{"the customer was deleted", func(f *crm.Facts) { f.Customer.DeletedAt = noon }, crm.ReasonCustomerDeleted, crm.Skip, false, false},
+	{"there is no address", func(f *crm.Facts) { f.Order.Email, f.Customer.Email = "", "" }, crm.ReasonNoAddress, crm.Skip, false, false},
+	{"the address cannot exist", func(f *crm.Facts) { f.Order.Email = "anna@nowhere" }, crm.ReasonBadAddress, crm.Skip, false, false},
+	{"the address is suppressed", func(f *crm.Facts) { f.Suppressed = true }, crm.ReasonSuppressed, crm.Skip, false, false},
+	{"the customer unsubscribed", func(f *crm.Facts) { f.Customer.Consent.State = crm.ConsentUnsubscribed }, crm.ReasonUnsubscribed, crm.Skip, true, false},
+	{"the customer never agreed", func(f *crm.Facts) { f.Customer.Consent = crm.Consent{} }, crm.ReasonNoConsent, crm.Skip, true, false},
+	{"the consent is not confirmed", func(f *crm.Facts) { f.Customer.Consent.State = crm.ConsentPending }, crm.ReasonNoConsent, crm.Skip, true, false},
+	{"the shop has no legal name", func(f *crm.Facts) { f.Shop.LegalName = "" }, crm.ReasonNoImprint, crm.Skip, true, false},
+	{"the shop has no postal address", func(f *crm.Facts) { f.Shop.PostalAddress = "" }, crm.ReasonNoImprint, crm.Skip, true, false},
+	{"it is not due yet", func(f *crm.Facts) { f.Message.DueAt = noon.Add(time.Second) }, crm.ReasonDelay, crm.Defer, false, true},
+	{"the customer got enough mails", func(f *crm.Facts) { f.Sent = []crm.Past{{Purpose: crm.Marketing, At: noon.Add(-time.Hour)}} }, crm.ReasonFrequency, crm.Defer, true, true},
+}
+
+func TestEachGateAloneGivesItsReason(t *testing.T) {
+	for _, j := range []journeys.Journey{thankYou(t), birthday} {
+		if d := journeys.Decide(j, wanted(), noon); d.Verdict != crm.Send {
+			t.Fatalf("%s: nothing speaks against it, and yet %+v", j.Key, d)
+		}
+		for _, g := range gates {
+			for _, byHand := range []bool{false, true} {
+				f := wanted()
+				g.close(&f)
+				f.Message.ByHand = byHand
+				want := crm.Decision{Verdict: g.verdict, Reason: g.reason}
+				if g.marketing && j.Purpose != crm.Marketing || g.timing && byHand {
+					want = crm.Decision{Verdict: crm.Send}
+				}
+				d := journeys.Decide(j, f, noon)
+				if d.Verdict != want.Verdict || d.Reason != want.Reason {
+					t.Errorf("%s, by hand %v, and %s: got %+v; want %s %s", j.Key, byHand, g.name, d, want.Verdict, want.Reason)
+				}
+				if d.Verdict == crm.Defer && !d.Until.After(noon) {
+					t.Errorf("%s, and %s: deferred until %v, which is not later", j.Key, g.name, d.Until)
+				}
+			}
+		}
+	}
+}
+
+func TestOfTwoClosedGatesTheFirstIsTold(t *testing.T) {
+	for i, first := range gates {
+		for _, second := range gates[i+1:] {
+			f := wanted()
+			second.close(&f)
+			first.close(&f)
+			if d := journeys.Decide(birthday, f, noon); d.Reason != first.reason {
+				t.Errorf("%s, and %s: got %s; want %s", first.name, second.name, d.Reason, first.reason)
+			}
+		}
+	}
+}
