@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,6 @@ func (r *reader) order(b *orderBody) *crm.Order {
 		Total:       r.money("total_price", b.TotalPriceSet.Shop, b.TotalPrice, b.Currency),
 		Subtotal:    r.money("subtotal_price", b.SubtotalPriceSet.Shop, b.SubtotalPrice, b.Currency),
 		Shipping:    b.ShippingAddress.address(),
-		Billing:     b.BillingAddress.address(),
 		Pickup:      b.pickup(),
 		Gift:        b.gift(),
 		Company:     bool(b.Company) || crm.Clean(b.BillingAddress.Company) != "" || crm.Clean(b.ShippingAddress.Company) != "",
@@ -54,6 +54,10 @@ func (r *reader) order(b *orderBody) *crm.Order {
 		UpdatedAt:   r.time("updated_at", b.UpdatedAt),
 		CancelledAt: r.time("cancelled_at", b.CancelledAt),
 	}
+	o.Billing = o.Shipping // as most are; nobody changes an address that was told
+	if b.BillingAddress != b.ShippingAddress {
+		o.Billing = b.BillingAddress.address()
+	}
 	o.Email, o.EmailKey = integrations.Email(cmp.Or(b.Email, b.ContactEmail, b.Customer.Email))
 	o.Presentment = o.Total
 	if p := b.TotalPriceSet.Presentment; p.Amount != "" {
@@ -61,6 +65,7 @@ func (r *reader) order(b *orderBody) *crm.Order {
 	} else if b.PresentmentCurrency != "" && !strings.EqualFold(b.PresentmentCurrency, o.Total.Currency) {
 		o.Presentment = crm.Money{} // shown in a currency whose amount is not told
 	}
+	o.Items = slices.Grow(o.Items, len(b.LineItems))
 	for i, l := range b.LineItems {
 		r.enter("line_items", i)
 		o.Items = append(o.Items, r.lineItem(l, b.Currency))

@@ -1,52 +1,13 @@
 package shopify
 
 import (
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"grazie/crm"
 )
-
-// scalar is a JSON text or number as it was written, because ids exceed 2^53
-// and money must not pass through floats (platforms.md, section 0). Null and
-// what is left out are empty.
-type scalar string
-
-func (s *scalar) UnmarshalJSON(b []byte) error {
-	switch c := b[0]; {
-	case c == 'n':
-		return nil
-	case c == '"':
-		text, err := unquote(b)
-		*s = scalar(text)
-		return err
-	case c == '-' || c >= '0' && c <= '9':
-		*s = scalar(b)
-		return nil
-	}
-	kind := map[byte]string{'{': "object", '[': "array", 't': "bool", 'f': "bool"}[b[0]]
-	return &json.UnmarshalTypeError{Value: kind, Type: reflect.TypeFor[scalar]()}
-}
-
-// unquote reads a JSON text. Ids, amounts and times hold no escapes but the
-// slashes of global ids; the way through json.Unmarshal would cost more for
-// them than all the rest.
-func unquote(b []byte) (text string, err error) {
-	text = string(b[1 : len(b)-1])
-	if strings.Contains(text, `\/`) {
-		text = strings.ReplaceAll(text, `\/`, `/`)
-	}
-	if strings.IndexByte(text, '\\') < 0 && utf8.ValidString(text) {
-		return text, nil
-	}
-	err = json.Unmarshal(b, &text)
-	return text, err
-}
 
 // reader turns scalars into values. It keeps the first thing that it could not
 // read, with the path to it, so that a conversion reads like a table.

@@ -1,9 +1,6 @@
 package shopify
 
-import (
-	"encoding/json"
-	"testing"
-)
+import "testing"
 
 func TestPOBox(t *testing.T) {
 	for street, want := range map[string]bool{
@@ -85,8 +82,8 @@ func TestGift(t *testing.T) {
 		`[{"name":["gift"]}]`:                                             false,
 	} {
 		var a attributes
-		if err := json.Unmarshal([]byte(raw), &a); err != nil {
-			t.Errorf("%s: %v", raw, err)
+		if r := (reader{}); !r.decode([]byte(raw), &a) {
+			t.Errorf("%s: %v", raw, r.err)
 		}
 		if got := a.gift(); got != want {
 			t.Errorf("%s: gift is %v, want %v", raw, got, want)
@@ -104,8 +101,8 @@ func TestTip(t *testing.T) {
 		`{"title":"Lens plan","product_exists":false,"product_id":null,"tip":null}`: false,
 	} {
 		var l lineItemBody
-		if err := json.Unmarshal([]byte(raw), &l); err != nil {
-			t.Fatal(err)
+		if r := (reader{}); !r.decode([]byte(raw), &l) {
+			t.Fatal(r.err)
 		}
 		if got := l.tip(); got != want {
 			t.Errorf("%s: tip is %v, want %v", raw, got, want)
