@@ -50,6 +50,8 @@ var home = map[string][]string{
 	"database/sql":             {"store"},
 	"github.com/jackc/pgx":     {"store", "internal/needs", "cmd/grazie"}, // bench makes itself a database
 	"modernc.org/sqlite":       {"store"},
+
+	"github.com/go-json-experiment": {"integrations/shopify"}, // before its first release: one package, one file
 }
 
 // pure folders reach nothing outside of the program.

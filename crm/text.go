@@ -17,6 +17,9 @@ func EmailKey(address string) string {
 // Runs of white space become one space, and of a text that shows nothing at
 // all nothing is left. The joiners of emoji and of Persian stay.
 func Clean(s string) string {
+	if plain(s) {
+		return s
+	}
 	var b strings.Builder
 	space, shown := false, false
 	for _, r := range s {
@@ -39,4 +42,18 @@ func Clean(s string) string {
 		return ""
 	}
 	return b.String()
+}
+
+// plain tells of most texts that nothing of them would change: visible ASCII
+// with single spaces inside.
+func plain(s string) bool {
+	space := true // as if before the first
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || s == ""
 }
