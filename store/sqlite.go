@@ -68,7 +68,14 @@ func (w *liteWriter) once(ctx context.Context, fn func(tx querier) error) error 
 	if _, err := w.ExecContext(ctx, "begin immediate"); err != nil {
 		return err
 	}
+	ended := false
+	defer func() {
+		if !ended { // fn panicked: whoever catches that writes on
+			_, _ = w.ExecContext(ctx, "rollback")
+		}
+	}()
 	err := fn(w)
+	ended = true
 	if err == nil {
 		if _, err = w.ExecContext(ctx, "commit"); err == nil {
 			return nil

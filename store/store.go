@@ -184,6 +184,7 @@ func (s *Store) once(ctx context.Context, fn func(tx querier) error) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = tx.Rollback() }() // after a panic in fn; else it is done already
 	if err := fn(tx); err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
