@@ -29,6 +29,7 @@ type Shop struct {
 	Formal        bool      `json:"formal"`          // address customers formally where the language knows it
 	Areas         []Area    `json:"areas,omitempty"` // the merchant's own sentences about places
 	ConnectedAt   time.Time `json:"connected_at"`    // first connection; nothing older is known for sure
+	Since         time.Time `json:"since,omitzero"`  // latest connection: an older word of removal is void
 
 	// Journeys holds, per journey key, the settings that the merchant changed.
 	Journeys map[string]Values `json:"journeys,omitempty"`

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,6 +18,9 @@ import (
 
 // maxBody is the largest webhook that is taken in.
 const maxBody = 2 << 20
+
+// patience is how long a webhook may wait for the database.
+const patience = 4 * time.Second
 
 // intake takes webhooks in: verify, commit, ring, answer. The answers are those
 // of Shopify's own library (platforms.md, A.1): 400 for what no platform would
@@ -58,9 +62,12 @@ func (w *intake) take(c echo.Context, platform integrations.Platform) (result st
 	} else if err != nil {
 		return "bad_header", err
 	}
+	// A shop gives up after 5 s and tells nobody why; before that it is told.
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
 	// An unknown shop is answered like a bad signature, and as slowly: nobody
 	// can find out which shops are here.
-	shop, err := w.shops.find(r.Context(), platform.Name(), envelope.Domain)
+	shop, err := w.shops.find(ctx, platform.Name(), envelope.Domain)
 	if err != nil {
 		return w.away(c, err)
 	}
@@ -68,7 +75,7 @@ func (w *intake) take(c echo.Context, platform integrations.Platform) (result st
 		return "bad_signature", echo.NewHTTPError(http.StatusUnauthorized, "the signature does not fit the body")
 	}
 	w.step("webhook verified")
-	got, err := w.Store.ReceiveWebhook(r.Context(), store.Webhook{
+	got, err := w.Store.ReceiveWebhook(ctx, store.Webhook{
 		ShopID: shop.id, DeliveryID: envelope.DeliveryID, EventID: envelope.EventID, Topic: envelope.Topic, Version: envelope.Version,
 		TriggeredAt: envelope.TriggeredAt, Headers: headerJSON(r.Header), Body: body,
 	})

@@ -55,8 +55,14 @@ func (b *Bell) Ring(kind, shopID string, ids ...string) {
 	}
 }
 
-// Run rings until ctx ends. The first row after a silence is rung at once.
+// Run rings until ctx ends, and then for what came last. The first row after a
+// silence is rung at once.
 func (b *Bell) Run(ctx context.Context) {
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		b.flush(last)
+	}()
 	for {
 		select {
 		case <-ctx.Done():

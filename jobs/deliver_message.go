@@ -3,11 +3,12 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"grazie/crm"
-	"grazie/integrations"
 	"grazie/journeys"
 	"grazie/store"
 )
@@ -17,6 +18,9 @@ import (
 // claimed, sent and recorded for itself, so that a stop in the middle leaves
 // only those unknown that were in the air.
 func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []string) error {
+	if !w.loud(ctx, shopID) {
+		return nil // the rows wait; the sweep rings for them again
+	}
 	facts, err := w.Store.Facts(ctx, shopID, ids)
 	if err != nil {
 		return err
@@ -27,7 +31,11 @@ func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []strin
 	for i, f := range facts {
 		select {
 		case w.air <- struct{}{}:
+		case <-w.stopping.Done():
+			wg.Wait() // what is in the air is finished, and no other mail begun
+			return errors.Join(errs...)
 		case <-ctx.Done():
+			wg.Wait()
 			return errors.Join(append(errs, ctx.Err())...)
 		}
 		wg.Go(func() {
@@ -39,8 +47,19 @@ func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []strin
 	return errors.Join(errs...)
 }
 
-func (w *Worker) deliver(ctx context.Context, f crm.Facts) error {
+func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 	m, now := f.Message, w.Now()
+	defer func() {
+		// Whatever it is about this message, the others do not suffer from it.
+		if r := recover(); r != nil {
+			w.Log.Error("a message made the program panic", "message", m.ID, "shop", m.ShopID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			o := store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: errFault.Error()}
+			if m.State == crm.Sending {
+				o.State, o.Reason = crm.Unknown, crm.ReasonWorkerLost
+			}
+			err = w.record(ctx, o, now)
+		}
+	}()
 	j, ok := journeys.Find(m.Journey)
 	if !ok {
 		return w.record(ctx, store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: "this program has no journey " + m.Journey}, now)
@@ -52,27 +71,40 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) error {
 	case crm.Defer:
 		return w.record(ctx, store.Outcome{Message: m, State: crm.Planned, Reason: d.Reason, DueAt: d.Until}, now)
 	}
-	if until := time.UnixMicro(w.notUntil.Load()); until.After(now) {
-		return w.record(ctx, store.Outcome{Message: m, State: crm.Planned, Reason: crm.ReasonMailerBusy, DueAt: until}, now)
+	if s := w.silence(m.ShopID); s.until.After(now) {
+		return w.record(ctx, store.Outcome{Message: m, State: crm.Planned, Reason: s.reason, DueAt: s.until}, now)
 	}
 	mail, err := w.Templates.Mail(f, now)
 	if err != nil {
-		return w.record(ctx, store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: err.Error()}, now)
+		return w.record(ctx, store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: detail(err)}, now)
 	}
 	w.step("mail written")
-	mine, err := w.Store.ClaimMessage(ctx, m)
+	mine, err := w.claim(ctx, m)
 	if err != nil || !mine {
 		return err
 	}
 	w.step("message claimed")
 	m.State, m.Attempt = crm.Sending, m.Attempt+1
-	receipt, err := w.Mailer.Send(ctx, w.Connection, mail)
+	// Neither the end of the task nor of the program cuts a mail in two.
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
+	receipt, err := w.Mailer.Send(sending, w.Connection, mail)
+	cancel()
 	w.step("mail sent")
 	if err != nil {
-		return w.record(ctx, w.failed(m, err, w.Now()), now)
+		o := w.failed(m, err, w.Now())
+		o.Locale, o.Phrases = mail.Locale, mail.Phrases // it may have arrived
+		return w.record(ctx, o, now)
 	}
 	return w.record(ctx, store.Outcome{Message: m, State: crm.Sent, Mailer: receipt.By, ProviderID: receipt.ID, SentAt: receipt.At,
 		Locale: mail.Locale, Phrases: mail.Phrases}, now)
+}
+
+// claim is not cut short either: a claim that nobody hears of is a mail that
+// nobody sends.
+func (w *Worker) claim(ctx context.Context, m crm.Message) (bool, error) {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	return w.Store.ClaimMessage(ctx, m)
 }
 
 // record writes down what became of a message. A mail that is out must be
@@ -108,21 +140,51 @@ func (w *Worker) record(ctx context.Context, o store.Outcome, began time.Time) e
 	return nil
 }
 
-// silence keeps all mails back until the mailer wants them again.
-func (w *Worker) silence(until time.Time) {
-	for {
-		have := w.notUntil.Load()
-		if until.UnixMicro() <= have || w.notUntil.CompareAndSwap(have, until.UnixMicro()) {
-			return
-		}
-	}
+// silence is a time in which no mail goes out, of a shop or of all: the mailer
+// asked for it, or refuses the shop's credentials.
+type silence struct {
+	until  time.Time
+	reason crm.Reason
 }
 
-// failed reads the table of retry.go and keeps the mailer's wish for silence.
-func (w *Worker) failed(m crm.Message, err error, now time.Time) store.Outcome {
-	o := afterError(m, err, now)
-	if kind := integrations.KindOf(err); kind == integrations.RateLimited || kind == integrations.Unauthorized {
-		w.silence(o.DueAt)
+// silence is the one in force for a shop, the longer of its own and of all's.
+func (w *Worker) silence(shopID string) silence {
+	var s silence
+	for _, key := range []string{"", shopID} {
+		if have, ok := w.silent.Load(key); ok && have.(silence).until.After(s.until) {
+			s = have.(silence)
+		}
 	}
-	return o
+	return s
+}
+
+// shortSilence is waited for; a longer one is left to the sweep.
+const shortSilence = 3 * time.Second
+
+// loud waits out a short silence and tells whether mails may go out now.
+func (w *Worker) loud(ctx context.Context, shopID string) bool {
+	left := w.silence(shopID).until.Sub(w.Now())
+	if left <= 0 {
+		return true
+	}
+	if left > shortSilence {
+		return false
+	}
+	wait := time.NewTimer(left)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return true
+	case <-w.stopping.Done():
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// failed reads the tables of retry.go and keeps the mailer's wish for silence.
+func (w *Worker) failed(m crm.Message, err error, now time.Time) store.Outcome {
+	if key, s, ok := silenceAfter(err, m.ShopID, now); ok && s.until.After(w.silence(key).until) {
+		w.silent.Store(key, s)
+	}
+	return afterError(m, err, now)
 }

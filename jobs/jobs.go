@@ -5,8 +5,9 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"grazie/integrations"
@@ -35,12 +36,13 @@ type Worker struct {
 	AtStep func(step string)
 
 	air      chan struct{} // one token per mail in the air
-	notUntil atomic.Int64  // Unix microseconds: the mailer asked for silence until then
+	stopping context.Context
+	silent   sync.Map // shop id, or "" for all, to silence
 }
 
 // New completes a worker that may have as many mails in the air at once as told.
 func New(w *Worker, sending int) *Worker {
-	w.air = make(chan struct{}, sending)
+	w.air, w.stopping = make(chan struct{}, sending), context.Background()
 	return w
 }
 
@@ -50,8 +52,16 @@ func (w *Worker) step(name string) {
 	}
 }
 
+// errFault stands for a panic, whose place is in the log.
+var errFault = errors.New("the program has a fault with it; its log says where")
+
+const (
+	sendTime   = 40 * time.Second // the most that one mail may be in the air
+	recordTime = 20 * time.Second // the most that writing down what became of it may take
+)
+
 // lasting is a context for writing down what has happened already: the end of
 // the task must not stop it, time does.
 func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	return context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 }

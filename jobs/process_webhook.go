@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"grazie/crm"
@@ -28,16 +30,22 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 		applied[i] = w.read(shop, h)
 	}
 	w.step("webhook read")
-	due, err := w.Store.ApplyEvents(ctx, shopID, applied)
+	due, err := w.apply(ctx, shopID, applied)
+	if isFaultOf(err) {
+		due, err = w.applyEach(ctx, shopID, applied)
+	}
 	if err != nil {
-		if due, err = w.applyEach(ctx, shopID, applied, err); err != nil {
-			return err
-		}
+		w.Bell.Ring(store.KindMessage, shopID, due...)
+		return err
 	}
 	w.step("events applied")
 	for i, h := range hooks {
 		a := applied[i]
-		w.Metrics.webhooks.WithLabelValues(h.Topic, string(a.State)).Inc()
+		topic := h.Topic
+		if a.State == store.WebhookIgnored {
+			topic = "other" // a sender writes what he likes there
+		}
+		w.Metrics.webhooks.WithLabelValues(topic, string(a.State)).Inc()
 		w.Log.Info("webhook", "webhook", h.ID, "shop", shopID, "topic", h.Topic, "state", a.State, "reason", a.Reason, "planned", len(a.Messages),
 			"waited_ms", began.Sub(h.ReceivedAt).Milliseconds(), "took_ms", time.Since(began).Milliseconds(), "together", len(hooks))
 	}
@@ -48,11 +56,17 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 
 // read parses one webhook and plans what follows from it. What cannot be read
 // fails with its reason and waits for a replay.
-func (w *Worker) read(shop crm.Shop, h store.Webhook) store.Applied {
-	a := store.Applied{WebhookID: h.ID, State: store.WebhookProcessed}
+func (w *Worker) read(shop crm.Shop, h store.Webhook) (a store.Applied) {
+	a = store.Applied{WebhookID: h.ID, State: store.WebhookProcessed}
 	fail := func(reason string) store.Applied {
 		return store.Applied{WebhookID: h.ID, State: store.WebhookFailed, Reason: reason}
 	}
+	defer func() {
+		if r := recover(); r != nil {
+			w.Log.Error("a webhook made the program panic", "webhook", h.ID, "shop", shop.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			a = fail(errFault.Error())
+		}
+	}()
 	platform, ok := w.Platforms[shop.Platform]
 	if !ok {
 		return fail("no adapter for the platform " + shop.Platform)
@@ -77,23 +91,38 @@ func (w *Worker) read(shop crm.Shop, h store.Webhook) store.Applied {
 	return a
 }
 
-// applyEach finds, after a batch failed, the webhook that the database cannot
-// take and fails that one alone. A database that is away takes nothing, not
-// even the failure: then the task is tried again.
-func (w *Worker) applyEach(ctx context.Context, shopID string, applied []store.Applied, cause error) ([]string, error) {
-	if ctx.Err() != nil {
-		return nil, cause
-	}
-	var due []string
-	for _, a := range applied {
-		ids, err := w.Store.ApplyEvents(ctx, shopID, []store.Applied{a})
-		if err != nil {
-			if failed := w.Store.FailWebhook(ctx, shopID, a.WebhookID, "the database refused it: "+err.Error()); failed != nil {
-				return due, errors.Join(err, failed)
-			}
-			w.Log.Error("webhook", "webhook", a.WebhookID, "shop", shopID, "state", store.WebhookFailed, "error", err.Error())
+// apply is store.ApplyEvents, a panic in which is an error.
+func (w *Worker) apply(ctx context.Context, shopID string, applied []store.Applied) (due []string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.Log.Error("webhooks made the program panic", "shop", shopID, "together", len(applied), "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = errFault
 		}
+	}()
+	return w.Store.ApplyEvents(ctx, shopID, applied)
+}
+
+// isFaultOf tells whether an error lies in what was applied, so that it would
+// come again. All others pass: a database that is away, other writers.
+func isFaultOf(err error) bool { return errors.Is(err, errFault) || store.Refused(err) }
+
+// applyEach finds, after a batch failed for what is in it, the webhook with
+// the fault and fails that one alone. What another error stopped stays as it
+// was and is tried again.
+func (w *Worker) applyEach(ctx context.Context, shopID string, applied []store.Applied) (due []string, err error) {
+	var errs []error
+	for i, a := range applied {
+		ids, err := w.apply(ctx, shopID, []store.Applied{a})
 		due = append(due, ids...)
+		if isFaultOf(err) {
+			reason := "the database refused it: " + err.Error()
+			if errors.Is(err, errFault) {
+				reason = err.Error()
+			}
+			applied[i].State, applied[i].Reason, applied[i].Messages = store.WebhookFailed, reason, nil
+			err = w.Store.FailWebhook(ctx, shopID, a.WebhookID, reason)
+		}
+		errs = append(errs, err)
 	}
-	return due, nil
+	return due, errors.Join(errs...)
 }

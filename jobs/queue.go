@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -57,48 +58,59 @@ func (q *Queue) Enqueue(ctx context.Context, kind, shopID string, ids []string) 
 // Ping tells whether Redis answers.
 func (q *Queue) Ping(ctx context.Context) error { return q.redis.Ping(ctx).Err() }
 
-// server answers the bells until ctx ends, then lets running tasks finish.
-func (q *Queue) serve(ctx context.Context, w *Worker, concurrency int) error {
-	mux := asynq.NewServeMux()
-	for kind, do := range map[string]func(context.Context, string, []string) error{
-		store.KindWebhook: w.processWebhooks,
-		store.KindMessage: w.deliverMessages,
-	} {
-		mux.HandleFunc(kind, func(ctx context.Context, t *asynq.Task) error {
-			var in task
-			if err := json.Unmarshal(t.Payload(), &in); err != nil {
-				return fmt.Errorf("a task of another program: %w: %w", err, asynq.SkipRetry)
-			}
-			return do(ctx, in.Shop, in.IDs)
-		})
-	}
-	for {
-		srv := asynq.NewServerFromRedisClient(q.redis, asynq.Config{
-			Concurrency: concurrency,
-			Queues:      map[string]int{q.name(store.KindWebhook): 1, q.name(store.KindMessage): 1},
-			// An idle worker looks this often; it is the larger part of the
-			// time between the shop's webhook and the mail.
-			TaskCheckInterval:        20 * time.Millisecond,
-			DelayedTaskCheckInterval: 5 * time.Second,
-			ShutdownTimeout:          15 * time.Second,
-			RetryDelayFunc:           func(int, error, *asynq.Task) time.Duration { return 5 * time.Second },
-			Logger:                   quiet{w.Log},
-			LogLevel:                 asynq.WarnLevel,
-		})
-		// Start fails while Redis is away. The rows wait, and so do we.
-		err := srv.Start(mux)
-		if err == nil {
-			<-ctx.Done()
-			srv.Shutdown()
-			return nil
-		}
-		w.Log.Error("the queue does not answer; webhooks are still taken in", "error", err.Error())
+// serve answers the bells until ctx ends, then lets running tasks finish.
+// Webhooks and messages have workers of their own: mails that hang must not
+// keep a cancellation from being read.
+func (q *Queue) serve(ctx context.Context, w *Worker, deliveries int) error {
+	for q.Ping(ctx) != nil {
+		w.Log.Error("the queue does not answer; webhooks are still taken in")
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(2 * time.Second):
 		}
 	}
+	webhooks := q.server(w, store.KindWebhook, 2*runtime.NumCPU())
+	messages := q.server(w, store.KindMessage, deliveries)
+	if err := webhooks.Start(answering(store.KindWebhook, w.processWebhooks)); err != nil {
+		return err
+	}
+	if err := messages.Start(answering(store.KindMessage, w.deliverMessages)); err != nil {
+		webhooks.Shutdown()
+		return err
+	}
+	<-ctx.Done()
+	webhooks.Shutdown()
+	messages.Shutdown()
+	return nil
+}
+
+func (q *Queue) server(w *Worker, kind string, concurrency int) *asynq.Server {
+	return asynq.NewServerFromRedisClient(q.redis, asynq.Config{
+		Concurrency: concurrency,
+		Queues:      map[string]int{q.name(kind): 1},
+		// An idle worker looks this often; it is the larger part of the
+		// time between the shop's webhook and the mail.
+		TaskCheckInterval:        20 * time.Millisecond,
+		DelayedTaskCheckInterval: 5 * time.Second,
+		ShutdownTimeout:          sendTime + recordTime,
+		RetryDelayFunc:           func(int, error, *asynq.Task) time.Duration { return 5 * time.Second },
+		Logger:                   quiet{w.Log},
+		LogLevel:                 asynq.WarnLevel,
+	})
+}
+
+// answering turns the payload of a kind of task into a call.
+func answering(kind string, do func(ctx context.Context, shopID string, ids []string) error) *asynq.ServeMux {
+	mux := asynq.NewServeMux()
+	mux.HandleFunc(kind, func(ctx context.Context, t *asynq.Task) error {
+		var in task
+		if err := json.Unmarshal(t.Payload(), &in); err != nil || in.Shop == "" || len(in.IDs) == 0 {
+			return fmt.Errorf("a task of another program: %w", errors.Join(err, asynq.SkipRetry))
+		}
+		return do(ctx, in.Shop, in.IDs)
+	})
+	return mux
 }
 
 // quiet is asynq's log in ours.

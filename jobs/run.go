@@ -6,11 +6,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Run works until ctx ends: it answers the queue's bells and sweeps. What is
+// Run works until ctx ends: it answers the queue's bells, as many deliveries at
+// a time as told, and sweeps. What is
 // in the air when ctx ends is finished first.
-func (w *Worker) Run(ctx context.Context, q *Queue, concurrency int, holder string) error {
+func (w *Worker) Run(ctx context.Context, q *Queue, deliveries int, holder string) error {
+	w.recover(ctx) // before any task runs: what is in the air now cannot be ours
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return q.serve(ctx, w, concurrency) })
+	w.stopping = ctx
+	g.Go(func() error { return q.serve(ctx, w, deliveries) })
 	g.Go(func() error { w.sweep(ctx, holder); return nil })
 	return g.Wait()
 }

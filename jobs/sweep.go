@@ -9,26 +9,26 @@ import (
 
 const (
 	sweepEvery = 5 * time.Second
-	rungAgain  = 30 * time.Second // a row that was rung and is still waiting this long after is rung again
 	sweepRows  = 1000
 )
 
 // sweep rings for every row that is due: messages whose time has come, rows
 // whose bell got lost, and retries. One process does it at a time.
 func (w *Worker) sweep(ctx context.Context, holder string) {
-	w.recover(ctx)
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			_ = w.Store.Resign(context.WithoutCancel(ctx), "sweep", holder)
+			last, cancel := lasting(ctx)
+			defer cancel()
+			_ = w.Store.Resign(last, "sweep", holder) // else its lease ends by itself
 			return
 		case <-tick.C:
 		}
 		leads, err := w.Store.Lead(ctx, "sweep", holder, 3*sweepEvery)
 		if err == nil && leads {
-			err = w.sweepOnce(ctx, w.Now().Add(-rungAgain), w.Now())
+			err = w.sweepOnce(ctx, w.Now().Add(-store.RingAgain), w.Now())
 		}
 		if err != nil && ctx.Err() == nil {
 			w.Log.Error("the sweep failed and is tried again", "error", err.Error())

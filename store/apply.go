@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"grazie/crm"
 )
@@ -67,7 +68,7 @@ type applying struct {
 	customers   map[string]*row[crm.Customer]
 	orders      map[string]*row[crm.Order]
 	byEmail     map[string]string // address to the id of the customer who has it
-	uninstalled bool
+	uninstalled time.Time         // when the app was removed; zero: it was not
 }
 
 // row is a noun with the revision that was read, 0 for a new one.
@@ -164,7 +165,7 @@ func (w *applying) guestID(ctx context.Context, emailKey string) (string, error)
 
 func (w *applying) fold(ctx context.Context, e crm.Event) error {
 	if e.Kind == crm.AppUninstalled {
-		w.uninstalled = true
+		w.uninstalled = e.At
 	}
 	if e.Customer != nil {
 		w.foldCustomer(*e.Customer)
@@ -277,11 +278,17 @@ func (w *applying) upsert(ctx context.Context, table, columns string, b *bulk) e
 
 // cancelMessages stops what waits and must not go out any more.
 func (w *applying) cancelMessages(ctx context.Context) error {
-	if w.uninstalled {
-		if _, err := w.tx.ExecContext(ctx, `update shops set state = $2 where id = $1`, w.shopID, crm.ShopUninstalled); err != nil {
+	if !w.uninstalled.IsZero() {
+		shop, err := one(rows(ctx, w.tx, scanShop, `select state, data from shops where id = $1`, w.shopID))
+		if err != nil {
 			return err
 		}
-		return w.cancel(ctx, crm.ReasonShopUninstalled, "", nil)
+		if w.uninstalled.After(shop.Since) { // else it was connected again since
+			if _, err := w.tx.ExecContext(ctx, `update shops set state = $2 where id = $1`, w.shopID, crm.ShopUninstalled); err != nil {
+				return err
+			}
+			return w.cancel(ctx, crm.ReasonShopUninstalled, "", nil)
+		}
 	}
 	var cancelled, refunded, deleted []string
 	for _, r := range w.orders {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // batcher lets many callers share one transaction: what arrives while the
@@ -36,6 +37,10 @@ func newBatcher[In, Out any](committers, most int, run func(context.Context, []I
 	}
 	return b
 }
+
+// batchTime is the most that a batch may take. A batch that a silent line left
+// in doubt is safe to write again: the rows guard themselves.
+const batchTime = 10 * time.Second
 
 var errClosed = errors.New("store: closed")
 
@@ -91,8 +96,10 @@ func (b *batcher[In, Out]) write(batch []call[In, Out], run func(context.Context
 	for i, c := range batch {
 		ins[i] = c.in
 	}
-	// The batch belongs to many callers: no single one may cancel it.
-	ctx := context.WithoutCancel(batch[0].ctx)
+	// The batch belongs to many callers: no single one may cancel it. But a line
+	// that went silent must not hold the committer for ever.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(batch[0].ctx), batchTime)
+	defer cancel()
 	outs, err := run(ctx, ins)
 	if err != nil && len(batch) > 1 && badValue(err) {
 		for i := range batch {

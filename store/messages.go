@@ -69,12 +69,15 @@ func newPlanned() *bulk {
 }
 
 func plannedRow(m crm.Message, now time.Time) []any {
-	reason, rung := crm.ReasonDelay, int64(0)
+	reason, rung := crm.ReasonDelay, micros(m.DueAt.Add(-RingAgain))
 	if m.ByHand {
 		reason = crm.ReasonByHand
 	}
 	if !m.DueAt.After(now) && !m.ByHand {
 		rung = micros(now) // its bell is rung as soon as this is committed; by hand there may be no bell, only the sweep
+	}
+	if m.ByHand {
+		rung = 0
 	}
 	return []any{m.ID, m.ShopID, column(m.CustomerID), column(m.OrderID), m.Journey, string(m.Purpose), column(m.Subject), string(crm.Planned), string(reason), column(m.Detail),
 		micros(m.DueAt), rung, micros(now), micros(now), m.WebhookID, m.ByHand}
@@ -171,16 +174,17 @@ type Outcome struct {
 }
 
 // RecordOutcome stores what became of a message. False means that the row had
-// moved on meanwhile and was left as it is. Outcomes that come together share
-// a commit.
+// moved on since it was read and was left as it is. A worker that was given up
+// as lost and comes back late is still believed: it knows. Outcomes that come
+// together share a commit.
 func (s *Store) RecordOutcome(ctx context.Context, o Outcome) (bool, error) {
 	return s.outcomes.do(ctx, o)
 }
 
 func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, error) {
 	now := micros(s.now())
-	p := params{now}
-	b := newBulk("text", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint", "text", "text", "text", "text")
+	p := params{now, RingAgain.Microseconds(), crm.Planned, crm.Unknown, crm.ReasonWorkerLost}
+	b := newBulk("text", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "bigint")
 	for _, o := range batch {
 		m := o.Message
 		detail := o.Detail
@@ -188,7 +192,7 @@ func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, erro
 			detail = m.Detail
 		}
 		b.add(m.ShopID, m.ID, string(m.State), int64(m.Attempt), string(o.State), string(o.Reason), column(detail),
-			micros(o.DueAt), micros(o.SentAt), o.Mailer, column(o.ProviderID), o.Locale, strings.Join(o.Phrases, " "))
+			micros(o.DueAt), micros(o.SentAt), o.Mailer, column(o.ProviderID), o.Locale, strings.Join(o.Phrases, " "), micros(m.UpdatedAt))
 	}
 	outcomes := s.table(&p, b)
 	done := map[string]bool{}
@@ -196,9 +200,11 @@ func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, erro
 		clear(done)
 		ids, err := rows(ctx, tx, text, `update messages set state = v.column5, reason = v.column6, detail = v.column7,
 				due_at = case when v.column8 > 0 then v.column8 else due_at end, sent_at = v.column9, mailer = v.column10,
-				provider_id = v.column11, locale = v.column12, phrases = v.column13, updated_at = $1, lease_until = 0, rung_at = 0
+				provider_id = v.column11, locale = v.column12, phrases = v.column13, updated_at = $1, lease_until = 0, rung_at = v.column8 - $2
 			from (`+outcomes+`) as v
-			where messages.shop_id = v.column1 and messages.id = v.column2 and messages.state = v.column3 and messages.attempt = v.column4
+			where messages.shop_id = v.column1 and messages.id = v.column2 and messages.attempt = v.column4 and (
+				v.column3 = $3 and messages.state = $3 and messages.updated_at = v.column14
+				or v.column3 <> $3 and (messages.state = v.column3 or messages.state = $4 and messages.reason = $5))
 			returning id`, p...)
 		for _, id := range ids {
 			done[id] = true

@@ -46,7 +46,10 @@ const mostPrepared = 160
 
 func newLiteWriter(ctx context.Context, db *sql.DB) (*liteWriter, error) {
 	conn, err := db.Conn(ctx)
-	return &liteWriter{conn: conn, byText: map[string]*list.Element{}, recent: list.New()}, err
+	if err != nil {
+		return nil, err
+	}
+	return &liteWriter{conn: conn, byText: map[string]*list.Element{}, recent: list.New()}, nil
 }
 
 func (w *liteWriter) close() error {

@@ -30,7 +30,7 @@ func (s *Store) ChangeConnection(ctx context.Context, shopID string, fn func(*cr
 			return err
 		}
 		if found.State == crm.ShopUninstalled {
-			found.State = crm.ShopActive
+			found.State, found.Since = crm.ShopActive, s.now().UTC()
 		}
 		shop = found
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,

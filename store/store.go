@@ -28,7 +28,7 @@ type Options struct {
 	Now     func() time.Time
 
 	// Lease is how long a message may be in the air before it counts as
-	// unknown. It must be longer than a mailer's time-out. Default a minute.
+	// unknown. It must be longer than jobs gives a mailer. Default two minutes.
 	Lease time.Duration
 }
 
@@ -67,7 +67,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.now = time.Now
 	}
 	if s.lease == 0 {
-		s.lease = time.Minute
+		s.lease = 2 * time.Minute
 	}
 	committers := 1
 	if o.URL != "" {
@@ -216,7 +216,7 @@ func again(err error) bool {
 // failing itself.
 func badValue(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23")
+		return strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23") || strings.HasPrefix(pg.Code, "54") // data, constraint, limit
 	}
 	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		code := lite.Code() & 0xff

@@ -332,7 +332,7 @@ func TestLeaseThatRunsOutIsUnknown(t *testing.T) {
 		if lost, err := s.LoseLeases(t.Context(), c.Now()); len(lost) != 0 || err != nil {
 			t.Fatalf("lost before its time: %v %v", lost, err)
 		}
-		c.pass(2 * time.Minute)
+		c.pass(3 * time.Minute)
 		if lost, err := s.LoseLeases(t.Context(), c.Now()); len(lost) != 1 || err != nil {
 			t.Fatalf("not lost: %v %v", lost, err)
 		}

@@ -43,6 +43,11 @@ func (s *Store) Resign(ctx context.Context, work, holder string) error {
 	})
 }
 
+// RingAgain is how long a row that was rung may wait before it is rung again. A
+// row of later counts as rung this long before it is due, so that one
+// comparison, and one small index, tells what to ring.
+const RingAgain = 30 * time.Second
+
 // Ring returns rows that are due and whose bell was last rung before a time,
 // oldest first, and notes that it is rung now. What was rung lately is left
 // out: it stands in the queue.
@@ -56,7 +61,7 @@ func (s *Store) Ring(ctx context.Context, rungBefore time.Time, limit int) ([]Wa
 			return err
 		}
 		messages, err := rows(ctx, tx, waiting(KindMessage), `update messages set rung_at = $1 where (shop_id, id) in (
-			select shop_id, id from messages where state = 'planned' and due_at <= $1 and rung_at < $2 order by due_at limit $3) and state = 'planned' returning shop_id, id`, now, before, limit)
+			select shop_id, id from messages where state = 'planned' and due_at <= $1 and rung_at < $2 order by rung_at limit $3) and state = 'planned' returning shop_id, id`, now, before, limit)
 		all = append(webhooks, messages...)
 		return err
 	})

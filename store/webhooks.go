@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -167,10 +168,15 @@ func (s *Store) ReplayWebhook(ctx context.Context, shopID, id string) error {
 	return s.change(ctx, `update webhooks set state = $3, reason = '', rung_at = 0 where shop_id = $1 and id = $2`, shopID, id, WebhookReceived)
 }
 
-// FailWebhook records that a webhook cannot be processed as it is.
+// FailWebhook records that a webhook cannot be processed as it is. One that
+// another worker processed meanwhile stays as it is.
 func (s *Store) FailWebhook(ctx context.Context, shopID, id, reason string) error {
-	return s.change(ctx, `update webhooks set state = $3, reason = $4, processed_at = $5 where shop_id = $1 and id = $2`,
-		shopID, id, WebhookFailed, column(reason), micros(s.now()))
+	err := s.change(ctx, `update webhooks set state = $3, reason = $4, processed_at = $5 where shop_id = $1 and id = $2 and state = $6`,
+		shopID, id, WebhookFailed, column(reason), micros(s.now()), WebhookReceived)
+	if errors.Is(err, crm.ErrNotFound) {
+		return nil // another worker was done with it
+	}
+	return err
 }
 
 // change runs a statement that must change one row.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -24,8 +25,8 @@ type serveCmd struct {
 
 func (c *serveCmd) Help() string {
 	return `Without a flag one process does both. With DATABASE_URL and REDIS_URL set, run as
-many processes of either kind as you need. SIGTERM finishes what is in hand and
-ends within 20 seconds.`
+many processes of either kind as you need. SIGTERM finishes what is in hand,
+most often within a second, at most within a minute.`
 }
 
 func (c *serveCmd) Run(ctx context.Context, g *globals) error {
@@ -49,11 +50,15 @@ func (p *program) run(ctx context.Context, web, work bool, listening func(addr s
 		// megabytes; letting it wait costs some tens and saves a sixth of the CPU.
 		debug.SetGCPercent(400)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	// The bell rings to the last: requests that are still answered need it.
 	bellCtx, stopBell := context.WithCancel(context.WithoutCancel(ctx))
+	var bell sync.WaitGroup
+	bell.Go(func() { p.bell.Run(bellCtx) })
+	defer bell.Wait()
 	defer stopBell()
-	go p.bell.Run(bellCtx)
 
 	if web {
 		if err := p.listen(ctx, g, p.cfg.Addr, p.handler, func(addr string) {
@@ -70,13 +75,14 @@ func (p *program) run(ctx context.Context, web, work bool, listening func(addr s
 	}
 	if p.cfg.MetricsAddr != "" {
 		if err := p.listen(ctx, g, p.cfg.MetricsAddr, promhttp.HandlerFor(p.metrics, promhttp.HandlerOpts{}), nil); err != nil {
-			return err
+			stop() // what serves already ends before its database does
+			return errors.Join(err, g.Wait())
 		}
 	}
 	if work {
 		host, _ := os.Hostname()
 		holder := fmt.Sprintf("%s/%d", host, os.Getpid())
-		g.Go(func() error { return p.worker.Run(ctx, p.queue, workers(p.cfg), holder) })
+		g.Go(func() error { return p.worker.Run(ctx, p.queue, p.cfg.Sending, holder) })
 	}
 	g.Go(func() error { <-ctx.Done(); return nil })
 	err := g.Wait()
@@ -111,7 +117,10 @@ func (p *program) listen(ctx context.Context, g *errgroup.Group, addr string, h 
 		<-ctx.Done()
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		return srv.Shutdown(drain)
+		if err := srv.Shutdown(drain); err != nil {
+			return srv.Close() // somebody does not come to an end; his webhook was not acknowledged
+		}
+		return nil
 	})
 	return nil
 }

@@ -137,7 +137,10 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 	} else {
 		p.redis = redis.NewUniversalClient(cfg.Redis.Options(queuePool(cfg)))
 		p.closers = append(p.closers, p.redis.Close)
-		if err := jobs.CheckRedis(ctx, p.redis); err != nil {
+		soon, cancel := context.WithTimeout(ctx, 2*time.Second) // a Redis that hangs does not keep webhooks out
+		err := jobs.CheckRedis(soon, p.redis)
+		cancel()
+		if err != nil {
 			log.Warn("the queue's Redis needs attention; see grazie doctor", "error", err.Error())
 		}
 	}
@@ -157,7 +160,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 	p.mailer = mailer
 	p.worker = jobs.New(&jobs.Worker{
 		Store: p.store, Bell: p.bell, Platforms: platforms(), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
-		Templates: renderer, Now: h.now, Log: log, Metrics: jobMetrics, Alone: embedded, AtStep: h.atStep,
+		Templates: renderer, Now: h.now, Log: log, Metrics: jobMetrics, Alone: embedded && cfg.Database == (config.Database{}), AtStep: h.atStep,
 	}, cfg.Sending)
 
 	box, _ := mailer.(*outbox.Mailer)
@@ -183,13 +186,9 @@ func (l redisLogger) Printf(_ context.Context, format string, v ...any) {
 	l.log.Debug("redis: " + fmt.Sprintf(format, v...))
 }
 
-// queuePool is how many connections the queue may need: its workers, the ring,
-// asynq's own loops.
-func queuePool(cfg config.Config) int { return workers(cfg) + 20 }
-
-// workers is how many tasks run at once. A task holds many mails; this number
-// bounds the batches that are prepared while others are in the air.
-func workers(cfg config.Config) int { return max(4, cfg.Sending/8) }
+// queuePool is how many connections the queue may need: its workers for
+// messages and webhooks, the bell, asynq's own loops.
+func queuePool(cfg config.Config) int { return cfg.Sending + 30 }
 
 // outboxKey is derived from the secret key: it stays the same over restarts
 // and is known only to this installation.

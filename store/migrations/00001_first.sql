@@ -118,7 +118,7 @@ create table messages (
     primary key (shop_id, id),
     unique (subject, journey, shop_id) -- the guard behind "never twice"
 );
-create index messages_waiting on messages (due_at) where state = 'planned';
+create index messages_waiting on messages (rung_at) where state = 'planned';
 create index messages_sending on messages (lease_until) where state = 'sending';
 create index messages_waiting_by_order on messages (order_id, shop_id) where state = 'planned';
 create index messages_by_customer on messages (customer_id, shop_id);
