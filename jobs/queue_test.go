@@ -120,6 +120,15 @@ func TestForeignTasks(t *testing.T) {
 		info, err := inspector.GetQueueInfo(queue)
 		return err == nil && info.Archived == len(payloads)+1 && info.Retry == 0 && info.Size == info.Archived
 	})
+	archived, err := inspector.ListArchivedTasks(queue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range archived {
+		if a.Retried != 0 {
+			t.Errorf("%q was tried %d times more", a.Payload, a.Retried)
+		}
+	}
 }
 
 func TestBellGroups(t *testing.T) {

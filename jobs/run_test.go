@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,13 +111,16 @@ func TestStartLooksFirst(t *testing.T) {
 	}
 	// The look at the start asks for the time first of all. It is kept waiting
 	// until a mail is in the air, if that can happen before it.
-	first := sync.OnceFunc(func() {
-		select {
-		case <-inTheAir:
-		case <-time.After(300 * time.Millisecond):
+	var asked atomic.Bool
+	f.Worker.Now = func() time.Time {
+		if !asked.Swap(true) {
+			select {
+			case <-inTheAir:
+			case <-time.After(300 * time.Millisecond):
+			}
 		}
-	})
-	f.Worker.Now = func() time.Time { first(); return f.Now() }
+		return f.Now()
+	}
 	if err := f.queue.Enqueue(t.Context(), store.KindMessage, f.shopID, []string{waits}); err != nil {
 		t.Fatal(err)
 	}
