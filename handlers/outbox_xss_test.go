@@ -16,7 +16,7 @@ import (
 var evil = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title><script>alert(1)</script>`, `</bdi></h1><svg onload=alert(1)>`,
 	`</pre><iframe src="javascript:alert(1)">`, `javascript:alert(1)`, `{{.Frame}}{{template "x"}}`, `<!--`, `--><script>`, `]]><x>`, `&lt;b&gt;&amp;#x3c;`,
-	`=?utf-8?q?<script>?=`, `Win at http://evil.example`, "\u202eelpmaxe.live\u202c", "שלום ‏עולם مرحبا", "＜script＞", `<base href="//evil.example/">`,
+	`=?utf-8?q?<script>?=`, `Win at http://evil.example`, "\u202eelpmaxe.live\u202c", "שלום \u200fעולם مرحبا", "＜script＞", `<base href="//evil.example/">`,
 	`<meta http-equiv=refresh content=0;url=//evil.example>`, `<style>*{display:none}</style>`, strings.Repeat("Wolfeschlegelsteinhausenbergerdorff", 20),
 	"\u2028\u2029alert(1)", `\u003cscript\u003e`, "💛<b>", `<a href="data:text/html,x">`,
 }

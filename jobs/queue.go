@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -80,8 +81,10 @@ func (q *Queue) serve(ctx context.Context, w *Worker, deliveries int) error {
 		return err
 	}
 	<-ctx.Done()
-	webhooks.Shutdown()
-	messages.Shutdown()
+	var both sync.WaitGroup
+	both.Go(webhooks.Shutdown)
+	both.Go(messages.Shutdown)
+	both.Wait()
 	return nil
 }
 
