@@ -34,6 +34,7 @@ func TestBadBodies(t *testing.T) {
 		{"orders/paid", order(`"customer":{"id":"` + private + `"}`), `customer.id: is not an id: a whole number or a global id`},
 		{"orders/paid", order(`"customer":{"first_name":["` + private + `"]}`), `customer.first_name: is an array, not a text`},
 		{"orders/paid", order(`"customer":{"id":2,"updated_at":"` + private + `"}`), `customer.updated_at: is not a time stamp such as 2026-11-21T09:30:00+01:00`},
+		{"orders/paid", order(`"created_at":"9999-12-31T23:59:59-12:00"`), `created_at: is not a time stamp such as 2026-11-21T09:30:00+01:00`},
 		{"orders/paid", order(`"test":"` + private + `"`), `test: is a text, not true or false`},
 		{"orders/paid", order(`"fulfillments":[{"status":"success"}]`), `fulfillments[0].id: is missing`},
 		{"orders/paid", `{"name":"#1"}`, `id: is missing`},

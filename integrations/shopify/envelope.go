@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -61,8 +60,8 @@ func (*Platform) Envelope(header http.Header) (integrations.Envelope, error) {
 	if id := value(header, headerEvent); plain(id) {
 		e.EventID = id
 	}
-	if at, err := time.Parse(time.RFC3339, value(header, headerTriggered)); err == nil {
-		e.TriggeredAt = at.UTC()
+	if at, ok := timestamp(value(header, headerTriggered)); ok {
+		e.TriggeredAt = at
 	}
 	return e, nil
 }

@@ -79,11 +79,19 @@ func (r *reader) time(field string, v scalar) time.Time {
 	if v == "" {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339, string(v))
-	if err != nil {
+	t, ok := timestamp(string(v))
+	if !ok {
 		r.fail(field, "is not a time stamp such as 2026-11-21T09:30:00+01:00")
 	}
-	return t.UTC()
+	return t
+}
+
+// timestamp reads RFC 3339. A zone can push the last hours of the year 9999
+// into a year that the format has no digits for: that is no time either.
+func timestamp(s string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339, s)
+	t = t.UTC()
+	return t, err == nil && t.Year() >= 0 && t.Year() <= 9999
 }
 
 // count reads a whole number.
