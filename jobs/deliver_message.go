@@ -2,10 +2,8 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"grazie/crm"
@@ -26,25 +24,24 @@ func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []strin
 		return err
 	}
 	w.step("facts read")
-	var wg sync.WaitGroup
-	errs := make([]error, len(facts))
-	for i, f := range facts {
+	for _, f := range facts {
 		select {
 		case w.air <- struct{}{}:
 		case <-w.stopping.Done():
-			wg.Wait() // what is in the air is finished, and no other mail begun
-			return errors.Join(errs...)
+			return nil // what is in the air is finished, and no other mail begun
 		case <-ctx.Done():
-			wg.Wait()
-			return errors.Join(append(errs, ctx.Err())...)
+			return ctx.Err()
 		}
-		wg.Go(func() {
+		// The task does not wait: one mail that hangs must not hold its
+		// neighbours' place. Whatever happens now stands in the row.
+		w.flying.Go(func() {
 			defer func() { <-w.air }()
-			errs[i] = w.deliver(ctx, f)
+			if err := w.deliver(ctx, f); err != nil {
+				w.Log.Error("a message has no outcome yet; the sweep finds it", "message", f.Message.ID, "shop", shopID, "error", err.Error())
+			}
 		})
 	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return nil
 }
 
 func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {

@@ -139,6 +139,7 @@ func (f *floor) deliverAll(ids ...string) {
 	if err := f.deliverMessages(f.t.Context(), f.shopID, ids); err != nil {
 		f.t.Fatal(err)
 	}
+	f.flying.Wait()
 }
 
 func (f *floor) messages() []crm.Message {

@@ -36,6 +36,7 @@ type Worker struct {
 	AtStep func(step string)
 
 	air      chan struct{} // one token per mail in the air
+	flying   sync.WaitGroup
 	stopping context.Context
 	silent   sync.Map // shop id, or "" for all, to silence
 }

@@ -15,5 +15,7 @@ func (w *Worker) Run(ctx context.Context, q *Queue, deliveries int, holder strin
 	w.stopping = ctx
 	g.Go(func() error { return q.serve(ctx, w, deliveries) })
 	g.Go(func() error { w.sweep(ctx, holder); return nil })
-	return g.Wait()
+	err := g.Wait()
+	w.flying.Wait()
+	return err
 }

@@ -82,7 +82,10 @@ func (p *program) run(ctx context.Context, web, work bool, listening func(addr s
 	if work {
 		host, _ := os.Hostname()
 		holder := fmt.Sprintf("%s/%d", host, os.Getpid())
-		g.Go(func() error { return p.worker.Run(ctx, p.queue, p.cfg.Sending, holder) })
+		// A task prepares up to 32 mails and leaves them to the air: few at a
+		// time keep it full, and the memory small.
+		prepared := max(4, p.cfg.Sending/8)
+		g.Go(func() error { return p.worker.Run(ctx, p.queue, prepared, holder) })
 	}
 	g.Go(func() error { <-ctx.Done(); return nil })
 	err := g.Wait()
