@@ -180,8 +180,12 @@ func (w *Worker) loud(ctx context.Context, shopID string) bool {
 
 // failed reads the tables of retry.go and keeps the mailer's wish for silence.
 func (w *Worker) failed(m crm.Message, err error, now time.Time) store.Outcome {
-	if key, s, ok := silenceAfter(err, m.ShopID, now); ok && s.until.After(w.silence(key).until) {
-		w.silent.Store(key, s)
+	if key, s, ok := silenceAfter(err, m.ShopID, now); ok {
+		w.hushing.Lock()
+		if s.until.After(w.silence(key).until) {
+			w.silent.Store(key, s)
+		}
+		w.hushing.Unlock()
 	}
 	return afterError(m, err, now)
 }

@@ -38,7 +38,8 @@ type Worker struct {
 	air      chan struct{} // one token per mail in the air
 	flying   sync.WaitGroup
 	stopping context.Context
-	silent   sync.Map // shop id, or "" for all, to silence
+	silent   sync.Map   // shop id, or "" for all, to silence
+	hushing  sync.Mutex // held to set one, so that the longest wish stays
 }
 
 // New completes a worker that may have as many mails in the air at once as told.

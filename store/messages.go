@@ -117,8 +117,8 @@ func (s *Store) PlanByHand(ctx context.Context, m crm.Message) (crm.Message, err
 	return stored, err
 }
 
-// crmKey names one try of one message.
-type crmKey struct {
+// try names one try of one message.
+type try struct {
 	shopID, id string
 	attempt    int
 }
@@ -127,11 +127,11 @@ type crmKey struct {
 // lease. False means that another worker has it, or that it must not go out any
 // more: whoever loses stops. Claims that come together share a commit.
 func (s *Store) ClaimMessage(ctx context.Context, m crm.Message) (bool, error) {
-	return s.claims.do(ctx, crmKey{m.ShopID, m.ID, m.Attempt})
+	return s.claims.do(ctx, try{m.ShopID, m.ID, m.Attempt})
 }
 
-// claimBatch also adds nothing to due_at, for the reason told at checked.
-func (s *Store) claimBatch(ctx context.Context, batch []crmKey) ([]bool, error) {
+// claimBatch writes due_at + 0 for the reason told at checked.
+func (s *Store) claimBatch(ctx context.Context, batch []try) ([]bool, error) {
 	now := s.now()
 	p := params{crm.Sending, micros(now.Add(s.lease)), micros(now), crm.Planned}
 	b := newBulk("text", "text", "bigint")

@@ -44,7 +44,7 @@ type Store struct {
 	Installation string // short name of this installation, in its queues
 
 	receive  *batcher[Webhook, Received]
-	claims   *batcher[crmKey, bool]
+	claims   *batcher[try, bool]
 	outcomes *batcher[Outcome, bool]
 
 	hashKeys sync.Map // shop id to the key of its address hashes; it never changes

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,9 +46,6 @@ and set GRAZIE_SHOP_SECRET and GRAZIE_SHOP_TOKEN for this one command. They are
 stored encrypted and never printed.`
 }
 
-// shopName is Shopify's own rule for the domain of a shop.
-var shopName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9\-]*\.myshopify\.com$`)
-
 func (c *connectShopifyCmd) Run(ctx context.Context, g *globals) error {
 	s, err := openStore(ctx, g.cfg, time.Now)
 	if err != nil {
@@ -84,7 +80,7 @@ func (c *connectShopifyCmd) create(ctx context.Context, s *store.Store) (crm.Sho
 // nothing needed is missing then.
 func (c *connectShopifyCmd) apply(shop *crm.Shop, connection crm.Values) error {
 	var wrong mistakes
-	if !shopName.MatchString(c.Domain) {
+	if !shopify.ShopName.MatchString(c.Domain) {
 		wrong.add("--domain", "%q is not a shop's name at Shopify: write it as demo.myshopify.com, whatever address customers open", c.Domain)
 	}
 	given := c.given()

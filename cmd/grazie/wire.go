@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -158,6 +159,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 		return nil, fmt.Errorf("there is no mailer %q", cfg.Mail.Kind)
 	}
 	p.mailer = mailer
+	if open, ok := mailer.(io.Closer); ok {
+		p.closers = append(p.closers, open.Close)
+	}
 	p.worker = jobs.New(&jobs.Worker{
 		Store: p.store, Bell: p.bell, Platforms: platforms(), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
 		Templates: renderer, Now: h.now, Log: log, Metrics: jobMetrics, Alone: embedded && cfg.Database == (config.Database{}), AtStep: h.atStep,

@@ -25,8 +25,8 @@ const (
 // maxHeader is far beyond any value that Shopify sends.
 const maxHeader = 255
 
-// shopName is Shopify's own rule for the domain of a shop.
-var shopName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9\-]*\.myshopify\.com$`)
+// ShopName is Shopify's own rule for the domain of a shop (platforms.md, B.1).
+var ShopName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9\-]*\.myshopify\.com$`)
 
 // Envelope reads the headers, whose names come in any letter case. A missing
 // or malformed one that Shopify always sends is refused. The two optional ones
@@ -53,7 +53,7 @@ func (*Platform) Envelope(header http.Header) (integrations.Envelope, error) {
 		}
 		*h.into = v
 	}
-	if !shopName.MatchString(e.Domain) {
+	if !ShopName.MatchString(e.Domain) {
 		return integrations.Envelope{}, refuse("header %s is not the name of a shop at myshopify.com", headerDomain)
 	}
 	e.Domain = strings.ToLower(e.Domain)
