@@ -13,7 +13,9 @@ type Customer struct {
 	Locale    string    `json:"locale,omitempty"` // BCP 47
 	Address   *Address  `json:"address,omitempty"`
 	Consent   Consent   `json:"consent"`
-	Orders    *int      `json:"orders,omitempty"`    // the platform's own count, when it was ever told
+	Orders    *int      `json:"orders,omitempty"` // the platform's own count, when it was ever told
+	Birthday  Birthday  `json:"birthday,omitzero"`
+	Timezone  string    `json:"timezone,omitempty"`  // IANA name, only when she chose it herself
 	CreatedAt time.Time `json:"created_at,omitzero"` // at the platform
 	UpdatedAt time.Time `json:"updated_at,omitzero"` // at the platform; decides which state is newer
 	DeletedAt time.Time `json:"deleted_at,omitzero"` // deleted at the platform
@@ -40,6 +42,18 @@ type Consent struct {
 	OptInLevel string       `json:"opt_in_level,omitempty"` // single_opt_in, confirmed_opt_in, unknown
 	Source     string       `json:"source,omitempty"`       // the platform, a form, staff
 	At         time.Time    `json:"at,omitzero"`            // when the customer decided
+}
+
+// Birthday is the day and month of a birthday, with where it was told.
+type Birthday struct {
+	Day    MonthDay  `json:"day,omitempty"`    // empty with At: it was taken back
+	Source string    `json:"source,omitempty"` // shopify, form, import, staff
+	At     time.Time `json:"at,omitzero"`      // when it was told
+
+	// What was told first. A birthday that is another now was changed, and
+	// waits a day before it counts.
+	FirstDay MonthDay  `json:"first_day,omitempty"`
+	FirstAt  time.Time `json:"first_at,omitzero"`
 }
 
 // Address is a postal address: only as much of it as a gesture needs. Street

@@ -15,6 +15,8 @@ const (
 	CustomerDeleted EventKind = "customer_deleted"
 	ConsentChanged  EventKind = "consent_changed"
 	AppUninstalled  EventKind = "app_uninstalled"
+	ReturnChanged   EventKind = "return_changed" // requested, approved, declined, closed...
+	DayBegan        EventKind = "day_began"      // the calendar: a customer's occasion may be near
 )
 
 // Event is one fact. One webhook can tell several; they share their nouns.
@@ -23,5 +25,10 @@ type Event struct {
 	Kind     EventKind
 	At       time.Time // when it happened, by the platform's clock
 	Order    *Order    // order events; for a parcel or a refund only the id and what changed
-	Customer *Customer // customer events, and the buyer of an order
+	Customer *Customer // customer events, the buyer of an order, who has an occasion
+	Return   *Return   // return events
+
+	// FirstOrder is when the customer placed her first counted order; for
+	// DayBegan, zero when there is none or it is not known for sure.
+	FirstOrder time.Time
 }

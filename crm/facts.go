@@ -16,9 +16,28 @@ type Facts struct {
 	OrdersBefore int
 	HistoryKnown bool
 
-	Suppressed bool     // the address must not be written to at all
-	Sent       []Past   // what this customer got before, newest first
-	Phrases    []string // keys of the sentences she already got in all mails, the latest last
+	Suppressions []Suppression // of the address
+	Sent         []Past        // what this customer got before, or may have got, newest first
+	SentToOthers []Past        // what others got at the same address, newest first; marketing only
+	Waiting      []Message     // this customer's other marketing that is planned or in the air
+	Phrases      []string      // keys of the sentences she already got in all mails, the latest last
+
+	Rules      Values    // the shop's, of journeys.Rules, defaults applied
+	Returns    []Return  // of Order, the oldest first
+	Review     *Review   // of Order
+	OpenTasks  []Task    // of Order that staff has not done
+	Effects    []Effect  // of this message; of a reminder, those of the message it reminds of
+	Origin     *Message  // of a reminder: the message it reminds of
+	FirstOrder time.Time // of this person's counted orders; zero: none
+	Orders     int       // this person's counted orders, all of them
+	Spent      Money     // and their goods after discounts, less refunds
+	LostGoods  int       // replacements whose goods never came back
+	OpenGoods  int       // replacements whose goods are under way
+	Brakes     []Brake   // that hold for the shop
+
+	Zone       string // IANA name of the customer's zone
+	ZoneSource string // what told it: customer, address, shop, none
+	Links      Links
 
 	Templates []Template // the merchant's own texts for this journey, all languages
 }
@@ -30,6 +49,56 @@ func (f Facts) OrderNumber() int {
 		return 0
 	}
 	return f.OrdersBefore + 1
+}
+
+// Suppressed tells whether the address must not get the message.
+func (f Facts) Suppressed(now time.Time) bool {
+	for _, s := range f.Suppressions {
+		if !s.Until.IsZero() && !now.Before(s.Until) {
+			continue
+		}
+		if s.Scope == ScopeAll || f.Message.Purpose == Marketing && (s.Scope == ScopeMarketing || s.Scope == f.Message.Journey) {
+			return true
+		}
+	}
+	return false
+}
+
+// Code is the discount code of the message, nil when it has none.
+func (f Facts) Code() *DiscountCode {
+	if e := f.Effect(DiscountCodeMade); e != nil {
+		return e.Code
+	}
+	return nil
+}
+
+// Label is the return label of the message, nil when it has none.
+func (f Facts) Label() *Label {
+	if e := f.Effect(LabelBought); e != nil {
+		return e.Label
+	}
+	return nil
+}
+
+// Effect is the message's effect of a kind, nil when it has none.
+func (f Facts) Effect(kind EffectKind) *Effect {
+	for i := range f.Effects {
+		if f.Effects[i].Kind == kind {
+			return &f.Effects[i]
+		}
+	}
+	return nil
+}
+
+// Return is the return that the message is about, nil when it is about none
+// or it is not known.
+func (f Facts) Return() *Return {
+	for i := range f.Returns {
+		if f.Returns[i].ID == f.Message.ReturnID {
+			return &f.Returns[i]
+		}
+	}
+	return nil
 }
 
 // Address is where the mail goes: what the customer left with this order, else
@@ -47,11 +116,13 @@ func HistoryKnown(c Customer, s Shop) bool {
 	return !c.CreatedAt.IsZero() && !s.Before(c.CreatedAt)
 }
 
-// Past is one mail that a customer got.
+// Past is one mail that a customer got, or may have got.
 type Past struct {
-	Journey string
-	Purpose Purpose
-	At      time.Time
+	MessageID string
+	Journey   string
+	Subject   string
+	Purpose   Purpose
+	At        time.Time
 }
 
 // Template is a merchant's own text for one journey in one language. An empty
@@ -64,4 +135,38 @@ type Template struct {
 	Text    string    `json:"text,omitempty"`
 	Version int       `json:"version"` // 1, 2, ... per shop, journey and locale
 	SavedAt time.Time `json:"saved_at"`
+}
+
+// Links are the addresses of the customer's own pages, each with a token that
+// is good for her alone and never ends.
+type Links struct {
+	Unsubscribe string // a POST to it unsubscribes (RFC 8058); a GET shows a button
+	Preferences string
+	Review      string
+}
+
+// Suppression says that an address must not be written to: by nobody, not for
+// marketing, or not by one journey.
+type Suppression struct {
+	Scope  string    `json:"scope"` // all, marketing, or a journey's key
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+	Until  time.Time `json:"until,omitzero"` // zero: for good
+}
+
+// Scopes of suppressions that are no journey's.
+const (
+	ScopeAll       = "all"
+	ScopeMarketing = "marketing"
+)
+
+// Brake is a circuit breaker that stopped marketing because of what the mail
+// provider told (mail-and-domain.md, 1.8).
+type Brake struct {
+	Journey string    `json:"journey"` // empty: of every journey
+	Domain  string    `json:"domain"`  // of the addresses; empty: all
+	Reason  Reason    `json:"reason"`
+	Detail  string    `json:"detail"` // the figures
+	Since   time.Time `json:"since"`
+	Until   time.Time `json:"until,omitzero"` // zero: until staff lifts it
 }

@@ -1,6 +1,9 @@
 package crm
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Purpose is why a mail is sent in the eyes of the law: it decides which gates
 // it must pass (mail-and-domain.md, section 1.4).
@@ -52,5 +55,16 @@ type Message struct {
 	Locale     string       `json:"locale,omitempty"`      // language of the mail
 	Phrases    []string     `json:"phrases,omitempty"`     // keys of the sentences it used, so that none comes twice
 	WebhookID  string       `json:"webhook_id,omitempty"`  // what planned it
-	ByHand     bool         `json:"by_hand,omitempty"`     // staff asked for it: delay and frequency do not apply
+	ByHand     bool         `json:"by_hand,omitempty"`     // staff asked for it: delay, quiet hours and frequency do not apply
+	ReturnID   string       `json:"return_id,omitempty"`
+	Ask        *Ask         `json:"ask,omitempty"` // what staff asked for, when ByHand
 }
+
+// reminder ends the subject of a reminder; before it stands the occasion.
+const reminder = ":reminder"
+
+// ReminderOf is the subject of the reminder about an occasion.
+func ReminderOf(subject string) string { return subject + reminder }
+
+// Reminder tells whether the message reminds of another, and that one's subject.
+func (m Message) Reminder() (of string, is bool) { return strings.CutSuffix(m.Subject, reminder) }

@@ -45,6 +45,8 @@ type Order struct {
 	Fulfillments []Fulfillment `json:"fulfillments,omitempty"`
 	Refunds      []Refund      `json:"refunds,omitempty"`
 
+	Codes []CodeOnOrder `json:"codes,omitempty"` // discount codes that were typed in, ours or not
+
 	CustomerTold *Stamp `json:"customer_told,omitempty"` // of the state that named the customer, where a newer one named none
 }
 
@@ -59,6 +61,12 @@ type LineItem struct {
 	GiftCard  bool   `json:"gift_card,omitempty"`
 	Tip       bool   `json:"tip,omitempty"`     // a gratuity, not a product
 	Removed   bool   `json:"removed,omitempty"` // taken off the order again, current quantity 0
+}
+
+// CodeOnOrder is a discount code that an order holds, and what it took off.
+type CodeOnOrder struct {
+	Code   string `json:"code"`
+	Amount Money  `json:"amount"` // in the shop's currency
 }
 
 // Fulfillment is one parcel of an order.
@@ -76,7 +84,8 @@ type Fulfillment struct {
 // Refund is money or goods given back; it is independent of the money having moved.
 type Refund struct {
 	ID        string    `json:"id"`
-	Amount    Money     `json:"amount"` // in the shop's currency
+	Amount    Money     `json:"amount"`         // in the shop's currency
+	Goods     Money     `json:"goods,omitzero"` // of it, for goods without tax; zero currency: not told
 	CreatedAt time.Time `json:"created_at,omitzero"`
 }
 

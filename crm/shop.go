@@ -31,6 +31,15 @@ type Shop struct {
 	ConnectedAt   time.Time `json:"connected_at"`    // first connection; nothing older is known for sure
 	Since         time.Time `json:"since,omitzero"`  // latest connection: an older word of removal is void
 
+	// Broken is why the platform refuses the shop's credentials, and since when;
+	// empty: it does not. A new connection clears it.
+	Broken   string    `json:"broken,omitempty"`
+	BrokenAt time.Time `json:"broken_at,omitzero"`
+
+	// Rules are the settings of journeys.Rules that the merchant changed: quiet
+	// hours, caps, budgets and the like, which hold for all journeys.
+	Rules Values `json:"rules,omitempty"`
+
 	// Journeys holds, per journey key, the settings that the merchant changed.
 	Journeys map[string]Values `json:"journeys,omitempty"`
 }

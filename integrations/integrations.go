@@ -16,6 +16,11 @@ import (
 type Connection struct {
 	ShopID   string
 	Settings crm.Values
+
+	// Renew replaces settings that ran out, such as an access token, once for
+	// all workers: whoever comes first runs exchange on the settings as stored,
+	// and the others get what it stored. It returns the settings to go on with.
+	Renew func(ctx context.Context, exchange func(ctx context.Context, current crm.Values) (crm.Values, error)) (crm.Values, error)
 }
 
 // Envelope is what is known of a webhook before its body is read.

@@ -80,8 +80,8 @@ func addressGate(_ Journey, f crm.Facts, _ time.Time) crm.Decision {
 	return open
 }
 
-func suppressionGate(_ Journey, f crm.Facts, _ time.Time) crm.Decision {
-	if f.Suppressed {
+func suppressionGate(_ Journey, f crm.Facts, now time.Time) crm.Decision {
+	if f.Suppressed(now) {
 		return crm.SkipFor(crm.ReasonSuppressed)
 	}
 	return open

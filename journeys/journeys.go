@@ -18,15 +18,29 @@ type Journey struct {
 	Purpose  crm.Purpose
 	Settings []crm.Setting // what the merchant may change; the first is always the switch, "enabled"
 
-	// Due is when the message should go out.
-	Due func(e crm.Event, v crm.Values) time.Time
-
-	// Subject is what it may happen only once per. It names the occasion
-	// within the shop: "order:1001".
-	Subject func(e crm.Event) string
+	// Occasions are what an event leads to: nothing, one message, or one and its
+	// reminder. The event's nouns are as they are known after it.
+	Occasions func(e crm.Event, shop crm.Shop, v crm.Values) []Occasion
 
 	// Rule is the journey's own yes, no or later, asked after all gates.
 	Rule func(f crm.Facts, now time.Time) crm.Decision
+
+	// Effects are the outside acts that must be done before the mail, in their
+	// order; nil: none. What is random or needs the clock is left empty.
+	Effects func(f crm.Facts, now time.Time) []crm.Effect
+
+	// Deadline is the instant after which the message is worth nothing, so that
+	// nothing postpones it beyond; nil or zero: none.
+	Deadline func(f crm.Facts) time.Time
+}
+
+// Occasion is one thing that a journey acts on once.
+type Occasion struct {
+	// Subject names it within the shop, "order:1001": it is what the journey
+	// may do only once per. What belongs to a customer has her id in it, and
+	// what belongs to a day ends with that: "birthday:42:2027-03-05".
+	Subject string
+	Due     time.Time
 }
 
 // All are the journeys there are. To add one, add its file and a line here.
@@ -55,35 +69,49 @@ func Plan(e crm.Event, shop crm.Shop) []crm.Message {
 		if !slices.Contains(j.On, e.Kind) || !v.Bool("enabled") {
 			continue
 		}
-		planned = append(planned, j.message(e, shop, v))
+		for _, o := range j.Occasions(e, shop, v) {
+			planned = append(planned, j.message(e, shop, o))
+		}
 	}
 	return planned
 }
 
-// ByHand is the message that staff asks for: due at once, and free of the
-// gates that only concern timing. detail says who asked and why.
-func (j Journey) ByHand(e crm.Event, shop crm.Shop, detail string, now time.Time) crm.Message {
-	m := j.message(e, shop, j.Values(shop))
-	m.ByHand, m.DueAt, m.Detail = true, now, detail
-	return m
+// ByHand is the message that staff asks for about an event: due at once, and
+// free of the gates that only concern timing. Not ok: the event is no occasion
+// of this journey.
+func (j Journey) ByHand(e crm.Event, shop crm.Shop, ask crm.Ask, now time.Time) (m crm.Message, ok bool) {
+	all := j.Occasions(e, shop, j.Values(shop))
+	if len(all) == 0 {
+		return m, false
+	}
+	m = j.message(e, shop, all[0])
+	m.ByHand, m.DueAt, m.Detail, m.Ask = true, now, ask.By+": "+ask.Reason, &ask
+	return m, true
 }
 
-func (j Journey) message(e crm.Event, shop crm.Shop, v crm.Values) crm.Message {
+func (j Journey) message(e crm.Event, shop crm.Shop, o Occasion) crm.Message {
 	m := crm.Message{
 		ShopID:  shop.ID,
 		Journey: j.Key,
 		Purpose: j.Purpose,
-		Subject: j.Subject(e),
+		Subject: o.Subject,
 		State:   crm.Planned,
-		DueAt:   j.Due(e, v),
+		DueAt:   o.Due,
+	}
+	if e.Return != nil {
+		m.ReturnID, m.OrderID, m.CustomerID = e.Return.ID, e.Return.OrderID, e.Return.CustomerID
 	}
 	if e.Order != nil {
 		m.OrderID, m.CustomerID = e.Order.ID, e.Order.CustomerID
-	} else if e.Customer != nil {
+	}
+	if m.CustomerID == "" && e.Customer != nil {
 		m.CustomerID = e.Customer.ID
 	}
 	return m
 }
+
+// once is one occasion of an event.
+func once(subject string, due time.Time) []Occasion { return []Occasion{{Subject: subject, Due: due}} }
 
 // enabled is the switch that every journey has.
 func enabled(byDefault string) crm.Setting {

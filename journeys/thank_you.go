@@ -20,10 +20,9 @@ var thankYou = Journey{
 		{Key: "max_age", Label: "Too late after", Kind: crm.SettingDuration, Default: "7d",
 			Help: "A thank-you that could not go out within this time after the wait is not sent any more."},
 	},
-	Due: func(e crm.Event, v crm.Values) time.Time {
-		return e.Order.PaidAt.Add(v.Duration("delay"))
+	Occasions: func(e crm.Event, _ crm.Shop, v crm.Values) []Occasion {
+		return once("order:"+e.Order.ID, e.Order.PaidAt.Add(v.Duration("delay")))
 	},
-	Subject: func(e crm.Event) string { return "order:" + e.Order.ID },
 	Rule: func(f crm.Facts, now time.Time) crm.Decision {
 		o := f.Order
 		switch {

@@ -38,7 +38,7 @@ func (s *Store) FactsOf(ctx context.Context, shopID string, messages []crm.Messa
 		f.HistoryKnown = crm.HistoryKnown(f.Customer, shop)
 		f.OrdersBefore = l.ordersBefore(f)
 		f.Sent, f.Phrases = l.past(f)
-		if f.Suppressed, err = l.isSuppressed(ctx, f); err != nil {
+		if f.Suppressions, err = l.suppressions(ctx, f); err != nil {
 			return nil, err
 		}
 		if f.Templates, err = l.texts(ctx, m.Journey); err != nil {
@@ -56,8 +56,8 @@ type looking struct {
 	orders     map[string]*crm.Order
 	customers  map[string]crm.Customer
 	counted    []countedOrder
-	pasts      map[string][]pastMessage // by customer, oldest first
-	suppressed map[string]bool          // by hash of the address
+	pasts      map[string][]pastMessage     // by customer, oldest first
+	suppressed map[string][]crm.Suppression // by hash of the address
 	templates  map[string][]crm.Template
 }
 
@@ -139,7 +139,7 @@ func (l *looking) loadHistory(ctx context.Context, customerIDs, emails []string)
 }
 
 func (l *looking) loadSuppressed(ctx context.Context, emails []string) error {
-	l.suppressed = map[string]bool{}
+	l.suppressed = map[string][]crm.Suppression{}
 	if len(emails) == 0 {
 		return nil
 	}
@@ -151,10 +151,14 @@ func (l *looking) loadSuppressed(ctx context.Context, emails []string) error {
 		}
 	}
 	p := params{l.shopID}
-	found, err := rows(ctx, l.read, text, `select email_hash from suppressions where shop_id = $1 and scope = 'all' and email_hash`+l.in(&p, hashes), p...)
-	for _, h := range found {
-		l.suppressed[h] = true
-	}
+	_, err := rows(ctx, l.read, func(r *sql.Rows) (hash string, err error) {
+		var s crm.Suppression
+		var at, until int64
+		err = r.Scan(&hash, &s.Scope, &s.Reason, &at, &until)
+		s.At, s.Until = instant(at), instant(until)
+		l.suppressed[hash] = append(l.suppressed[hash], s)
+		return hash, err
+	}, `select email_hash, scope, reason, created_at, until from suppressions where shop_id = $1 and email_hash`+l.in(&p, hashes), p...)
 	return err
 }
 
@@ -187,9 +191,9 @@ func (l *looking) past(f crm.Facts) (sent []crm.Past, phrases []string) {
 	return sent, phrases
 }
 
-func (l *looking) isSuppressed(ctx context.Context, f crm.Facts) (bool, error) {
+func (l *looking) suppressions(ctx context.Context, f crm.Facts) ([]crm.Suppression, error) {
 	if len(l.suppressed) == 0 {
-		return false, nil
+		return nil, nil
 	}
 	h, err := l.hash(ctx, l.read, l.shopID, crm.EmailKey(f.Address()))
 	return l.suppressed[h], err

@@ -92,8 +92,11 @@ func occasions(ctx context.Context, s *store.Store, shop crm.Shop, who crm.Custo
 // thoughtOf is the message that a journey would plan for a paid order.
 func thoughtOf(j journeys.Journey, shop crm.Shop, who crm.Customer, o crm.Order) crm.Message {
 	e := crm.Event{Kind: crm.OrderPaid, Order: &o}
-	m := j.ByHand(e, shop, "", j.Due(e, j.Values(shop)))
-	m.ByHand = false
+	m, _ := j.ByHand(e, shop, crm.Ask{}, time.Time{})
+	m.ByHand, m.Ask, m.Detail = false, nil, ""
+	if due := j.Occasions(e, shop, j.Values(shop)); len(due) > 0 {
+		m.DueAt = due[0].Due
+	}
 	if m.CustomerID == "" {
 		m.CustomerID = who.ID
 	}

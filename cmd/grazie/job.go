@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"grazie/crm"
@@ -74,7 +75,11 @@ func (c *jobRunCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	now := time.Now()
-	m := j.ByHand(crm.Event{Kind: crm.OrderPaid, At: now, Order: &o}, shop, detail, now)
+	by, reason, _ := strings.Cut(detail, ": ")
+	m, ok := j.ByHand(crm.Event{Kind: crm.OrderPaid, At: now, Order: &o}, shop, crm.Ask{By: by, Reason: reason}, now)
+	if !ok {
+		return fmt.Errorf("%s is nothing for an order", j.Name)
+	}
 	if c.DryRun {
 		return dryRun(ctx, g, s, j, m, now)
 	}
