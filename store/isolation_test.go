@@ -22,6 +22,8 @@ var overShops = map[string]string{
 	"Engine":      "tells how the database itself is",
 	"Lead":        "leases are the installation's",
 	"LoseLeases":  "the sweep looks after the rows of all shops",
+	"LinkToken":   "only seals what it is given",
+	"OpenLink":    "tells which shop a sealed link is of; the rows are asked for with that",
 	"Ping":        "tells how the database itself is",
 	"Resign":      "leases are the installation's",
 	"Ring":        "the sweep looks after the rows of all shops; it returns ids and nothing else",
