@@ -29,11 +29,12 @@ type Facts struct {
 	Effects    []Effect  // of this message; of a reminder, those of the message it reminds of
 	Origin     *Message  // of a reminder: the message it reminds of
 	FirstOrder time.Time // of this person's counted orders; zero: none
-	Orders     int       // this person's counted orders, all of them
-	Spent      Money     // and their goods after discounts, less refunds
-	LostGoods  int       // replacements whose goods never came back
-	OpenGoods  int       // replacements whose goods are under way
-	Brakes     []Brake   // that hold for the shop
+	LastOrder  time.Time
+	Orders     int     // this person's counted orders, all of them
+	Spent      Money   // and their goods after discounts, less refunds
+	LostGoods  int     // replacements whose goods never came back
+	OpenGoods  int     // replacements whose goods are under way
+	Brakes     []Brake // that hold for the shop
 
 	Zone       string // IANA name of the customer's zone
 	ZoneSource string // what told it: customer, address, shop, none

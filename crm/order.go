@@ -129,3 +129,22 @@ func (o Order) Goods() []LineItem {
 func (o Order) Counted() bool {
 	return o.IsPaid() && !o.Test && !o.Cancelled() && !o.FullyRefunded() && len(o.Goods()) > 0
 }
+
+// Net is what the goods brought: the subtotal after discounts, less what was
+// given back for goods (mail-and-domain.md, section 4); 0 of a cancelled order.
+func (o Order) Net() Money {
+	net := o.Subtotal
+	if o.Cancelled() || o.FullyRefunded() {
+		net.Minor = 0
+	}
+	for _, r := range o.Refunds {
+		back := r.Goods
+		if back.Currency == "" {
+			back = r.Amount // nobody told how much of it was for goods
+		}
+		if back.Currency == net.Currency {
+			net.Minor = max(0, net.Minor-back.Minor)
+		}
+	}
+	return net
+}

@@ -19,14 +19,18 @@ type Applied struct {
 	State     WebhookState // processed, ignored or failed
 	Reason    string
 	Events    []crm.Event
-	Messages  []crm.Message // planned; the store gives ids, and guests their customer
+	Planned   int // how many messages they led to, those of earlier webhooks among them
 }
 
-// ApplyEvents brings customers, orders and messages up to date with what
-// webhooks of one shop told, all of them in one transaction. Doing it twice,
-// or in another sequence, changes nothing. It returns the ids of the messages
-// that are new and due already.
-func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applied) ([]string, error) {
+// Plan says which messages an event leads to; its nouns are as they are known
+// after all events.
+type Plan func(crm.Event) []crm.Message
+
+// ApplyEvents brings customers, orders, returns and messages up to date with
+// what webhooks of one shop told, all of them in one transaction. Doing it
+// twice, or in another sequence, changes nothing. It returns the ids of the
+// messages that are new, or moved, and due already.
+func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applied, plan Plan) ([]string, error) {
 	var due []string
 	err := s.write(ctx, func(tx querier) error {
 		w := &applying{Store: s, tx: tx, shopID: shopID}
@@ -46,8 +50,14 @@ func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applie
 		if err := w.saveOrders(ctx); err != nil {
 			return err
 		}
+		if err := w.saveReturns(ctx); err != nil {
+			return err
+		}
+		if err := w.useCodes(ctx); err != nil {
+			return err
+		}
 		var err error
-		if due, err = w.planMessages(ctx, applied); err != nil {
+		if due, err = w.planMessages(ctx, w.plan(applied, plan)); err != nil {
 			return err
 		}
 		if err := w.cancelMessages(ctx); err != nil {
@@ -67,6 +77,7 @@ type applying struct {
 	shopID      string
 	customers   map[string]*row[crm.Customer]
 	orders      map[string]*row[crm.Order]
+	returns     map[string]*row[crm.Return]
 	byEmail     map[string]string // address to the id of the customer who has it
 	uninstalled time.Time         // when the app was removed; zero: it was not
 }
@@ -74,6 +85,7 @@ type applying struct {
 // row is a noun with the revision that was read, 0 for a new one.
 type row[T any] struct {
 	value    T
+	was      T // as it was read
 	revision int64
 	changed  bool
 }
@@ -84,11 +96,13 @@ func scanRow[T any](r *sql.Rows) (row[T], error) {
 	if err := r.Scan(&out.revision, &data); err != nil {
 		return out, err
 	}
-	return out, json.Unmarshal([]byte(data), &out.value)
+	err := json.Unmarshal([]byte(data), &out.value)
+	out.was = out.value
+	return out, err
 }
 
 func (w *applying) load(ctx context.Context, applied []Applied) error {
-	customers, orders, emails := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	customers, orders, emails, returns := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, a := range applied {
 		for _, e := range a.Events {
 			if c := e.Customer; c != nil {
@@ -97,10 +111,17 @@ func (w *applying) load(ctx context.Context, applied []Applied) error {
 			if o := e.Order; o != nil {
 				orders[o.ID], customers[o.CustomerID], emails[o.EmailKey] = true, true, true
 			}
+			if r := e.Return; r != nil {
+				returns[r.ID], orders[r.OrderID] = true, true
+			}
 		}
 	}
 	delete(customers, "")
 	delete(emails, "")
+	delete(orders, "")
+	if err := w.loadReturns(ctx, returns, orders); err != nil {
+		return err
+	}
 	w.customers, w.orders, w.byEmail = map[string]*row[crm.Customer]{}, map[string]*row[crm.Order]{}, map[string]string{}
 	if len(orders) > 0 {
 		p := params{w.shopID}
@@ -170,6 +191,9 @@ func (w *applying) fold(ctx context.Context, e crm.Event) error {
 	if e.Customer != nil {
 		w.foldCustomer(*e.Customer)
 	}
+	if e.Return != nil {
+		w.foldReturn(*e.Return)
+	}
 	if e.Order == nil {
 		return nil
 	}
@@ -234,12 +258,12 @@ func changedRows[T any](all map[string]*row[T], id func(T) string) []*row[T] {
 
 func (w *applying) saveCustomers(ctx context.Context) error {
 	changed := changedRows(w.customers, func(c crm.Customer) string { return c.ID })
-	b := newBulk("text", "text", "text", "bigint", "text")
+	b := newBulk("text", "text", "text", "text", "bigint", "bigint", "text")
 	for _, r := range changed {
 		c := r.value
-		b.add(w.shopID, column(c.ID), column(c.EmailKey), r.revision+1, document(c))
+		b.add(w.shopID, column(c.ID), column(c.EmailKey), column(string(c.Birthday.Day)), micros(c.CreatedAt), r.revision+1, document(c))
 	}
-	return w.upsert(ctx, "customers", "shop_id, id, email_key, revision, data", b)
+	return w.upsert(ctx, "customers", "shop_id, id, email_key, birthday, created_at, revision, data", b)
 }
 
 func (w *applying) saveOrders(ctx context.Context) error {
@@ -290,7 +314,7 @@ func (w *applying) cancelMessages(ctx context.Context) error {
 			return w.cancel(ctx, crm.ReasonShopUninstalled, "", nil)
 		}
 	}
-	var cancelled, refunded, deleted []string
+	var cancelled, refunded, deleted, unsubscribed, ended []string
 	for _, r := range w.orders {
 		switch {
 		case !r.changed:
@@ -301,15 +325,27 @@ func (w *applying) cancelMessages(ctx context.Context) error {
 		}
 	}
 	for _, r := range w.customers {
-		if r.changed && !r.value.DeletedAt.IsZero() {
+		if !r.changed {
+			continue
+		}
+		if !r.value.DeletedAt.IsZero() {
 			deleted = append(deleted, r.value.ID)
+		}
+		if r.value.Consent.State == crm.ConsentUnsubscribed && r.was.Consent.State != crm.ConsentUnsubscribed {
+			unsubscribed = append(unsubscribed, r.value.ID)
+		}
+	}
+	for _, r := range w.returns {
+		if r.changed && !r.value.Pending() {
+			ended = append(ended, r.value.ID)
 		}
 	}
 	for _, c := range []struct {
 		reason crm.Reason
 		column string
 		ids    []string
-	}{{crm.ReasonOrderCancelled, "order_id", cancelled}, {crm.ReasonOrderRefunded, "order_id", refunded}, {crm.ReasonCustomerDeleted, "customer_id", deleted}} {
+	}{{crm.ReasonOrderCancelled, "order_id", cancelled}, {crm.ReasonOrderRefunded, "order_id", refunded}, {crm.ReasonCustomerDeleted, "customer_id", deleted},
+		{crm.ReasonUnsubscribed, "customer_id", unsubscribed}, {crm.ReasonReturnNotOpen, "return_id", ended}} {
 		if len(c.ids) > 0 {
 			if err := w.cancel(ctx, c.reason, c.column, c.ids); err != nil {
 				return err
@@ -323,7 +359,10 @@ func (w *applying) cancel(ctx context.Context, reason crm.Reason, column string,
 	p := params{w.shopID, crm.Cancelled, reason, micros(w.now()), crm.Planned}
 	query := `update messages set state = $2, reason = $3, updated_at = $4 where shop_id = $1 and state = $5`
 	if column != "" {
-		query += ` and ` + column + `` + w.in(&p, ids)
+		query += ` and ` + column + w.in(&p, ids)
+	}
+	if reason == crm.ReasonUnsubscribed {
+		query += ` and ` + checked("purpose") + ` = ` + p.add(crm.Marketing)
 	}
 	_, err := w.tx.ExecContext(ctx, query, p...)
 	return err

@@ -32,9 +32,17 @@ func (s *Store) FactsOf(ctx context.Context, shopID string, messages []crm.Messa
 	if err := l.load(ctx, messages); err != nil {
 		return nil, err
 	}
+	more := slices.DeleteFunc(slices.Clone(messages), func(m crm.Message) bool { return !asksMore(m) })
+	var g *gifts
+	if len(more) > 0 {
+		if g, err = l.loadGifts(ctx, more); err != nil {
+			return nil, err
+		}
+	}
 	facts := make([]crm.Facts, len(messages))
 	for i, m := range messages {
 		f := crm.Facts{Message: m, Shop: shop, Order: l.orders[m.OrderID], Customer: l.customers[m.CustomerID]}
+		f.Zone, f.ZoneSource = crm.ZoneOf(f.Customer, f.Order, shop)
 		f.HistoryKnown = crm.HistoryKnown(f.Customer, shop)
 		f.OrdersBefore = l.ordersBefore(f)
 		f.Sent, f.Phrases = l.past(f)
@@ -43,6 +51,9 @@ func (s *Store) FactsOf(ctx context.Context, shopID string, messages []crm.Messa
 		}
 		if f.Templates, err = l.texts(ctx, m.Journey); err != nil {
 			return nil, err
+		}
+		if asksMore(m) {
+			g.tell(&f)
 		}
 		facts[i] = f
 	}
@@ -67,7 +78,7 @@ type countedOrder struct {
 }
 
 type pastMessage struct {
-	customerID, messageID, phrases string
+	customerID, phrases string
 	crm.Past
 }
 
@@ -122,20 +133,26 @@ func (l *looking) loadHistory(ctx context.Context, customerIDs, emails []string)
 	if err != nil {
 		return err
 	}
-	p = params{l.shopID}
-	pasts, err := rows(ctx, l.read, func(r *sql.Rows) (m pastMessage, err error) {
-		var at int64
-		err = r.Scan(&m.customerID, &m.messageID, &m.phrases, &m.Journey, &m.Purpose, &at)
-		m.At = instant(at)
-		return m, err
-	}, `select customer_id, id, phrases, journey, purpose, sent_at from messages
-		where `+checked("shop_id")+` = $1 and sent_at > 0 and customer_id`+l.in(&p, customerIDs), p...)
-	slices.SortFunc(pasts, func(a, b pastMessage) int { return a.At.Compare(b.At) })
+	pasts, err := l.pastOf(ctx, customerIDs)
 	l.pasts = map[string][]pastMessage{}
 	for _, m := range pasts {
 		l.pasts[m.customerID] = append(l.pasts[m.customerID], m)
 	}
 	return err
+}
+
+// pastOf are the mails that customers got, or may have got, the oldest first.
+func (l *looking) pastOf(ctx context.Context, customerIDs []string) ([]pastMessage, error) {
+	p := params{l.shopID}
+	pasts, err := rows(ctx, l.read, func(r *sql.Rows) (m pastMessage, err error) {
+		var at int64
+		err = r.Scan(&m.customerID, &m.MessageID, &m.phrases, &m.Journey, &m.Subject, &m.Purpose, &at)
+		m.At = instant(at)
+		return m, err
+	}, `select customer_id, id, phrases, journey, subject, purpose, case when sent_at > 0 then sent_at else updated_at end from messages
+		where `+checked("shop_id")+` = $1 and (sent_at > 0 or `+checked("state")+` in ('sending', 'unknown')) and customer_id`+l.in(&p, customerIDs), p...)
+	slices.SortFunc(pasts, func(a, b pastMessage) int { return a.At.Compare(b.At) })
+	return pasts, err
 }
 
 func (l *looking) loadSuppressed(ctx context.Context, emails []string) error {
@@ -182,7 +199,7 @@ func (l *looking) ordersBefore(f crm.Facts) int {
 
 func (l *looking) past(f crm.Facts) (sent []crm.Past, phrases []string) {
 	for _, m := range l.pasts[f.Message.CustomerID] {
-		if m.messageID != f.Message.ID {
+		if m.MessageID != f.Message.ID {
 			sent = append(sent, m.Past)
 			phrases = append(phrases, strings.Fields(m.phrases)...)
 		}

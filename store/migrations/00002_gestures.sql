@@ -2,8 +2,10 @@
 alter table messages add column return_id text not null default '';
 alter table messages add column ask text not null default ''; -- JSON of what staff asked for
 alter table customers add column birthday text not null default ''; -- 03-05
+alter table customers add column created_at bigint not null default 0;
 alter table suppressions add column until bigint not null default 0;
 create index customers_by_birthday on customers (birthday, shop_id) where birthday <> '';
+create index customers_by_creation on customers (created_at, shop_id);
 create index orders_counted_by_day on orders (created_at, shop_id) where counted;
 create index messages_by_return on messages (return_id, shop_id) where return_id <> '';
 create index messages_reason on messages (reason, shop_id) where state = 'planned';

@@ -1,0 +1,10 @@
+package crm
+
+// Stand-ins until code.go and zone.go are written: whoever writes those deletes
+// them here.
+
+func CodeKey(code string) string { return code }
+
+func Attribute(Order, []string) map[string]CodeUse { return nil }
+
+func ZoneOf(Customer, *Order, Shop) (zone, source string) { return "UTC", "none" }

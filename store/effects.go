@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"grazie/crm"
+)
+
+const effectColumns = `state, attempt, data, created_at, updated_at`
+
+// scanEffect reads what columns say over what the document says.
+func scanEffect(r *sql.Rows) (e crm.Effect, err error) {
+	var state crm.EffectState
+	var attempt int
+	var created, updated int64
+	var data string
+	if err := r.Scan(&state, &attempt, &data, &created, &updated); err != nil {
+		return e, err
+	}
+	err = json.Unmarshal([]byte(data), &e)
+	e.State, e.Attempt, e.CreatedAt, e.UpdatedAt = state, attempt, instant(created), instant(updated)
+	return e, err
+}
+
+// name is what the effect is found by later: a discount code.
+func effectName(e crm.Effect) string {
+	if e.Code != nil {
+		return crm.CodeKey(e.Code.Code)
+	}
+	return ""
+}
+
+// endOf is when somebody must look at a done effect again: at the end of a
+// code that works, or on the day a replacement's goods should be back.
+func endOf(e crm.Effect) time.Time {
+	switch {
+	case e.State != crm.EffectDone:
+	case e.Code != nil && e.Code.Ended == "" && !e.Code.Used():
+		return e.Code.EndsAt
+	case e.Replacement != nil && e.Replacement.Back.IsZero():
+		return e.Replacement.DueBack
+	}
+	return time.Time{}
+}
+
+// Limits bound what the gifts of a year may be worth, in minor units of the
+// shop's currency; nil: no limit.
+type Limits struct {
+	Since    time.Time // the year's first instant
+	Currency string
+	Shop     *int64
+	Customer *int64 // of each customer
+}
+
+// PlanEffects stores what must be done before a message's mail, before any of
+// it is asked for. What is stored already stays as it is: one occasion has one
+// code. A reason instead of effects says which limit has no room.
+func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Effect, l Limits) ([]crm.Effect, crm.Reason, error) {
+	var stored []crm.Effect
+	var full crm.Reason
+	err := s.write(ctx, func(tx querier) error {
+		full = ""
+		// The shop's row is held, so that two gifts cannot both find the last room.
+		if _, err := one(rows(ctx, tx, text, `select id from shops where id = $1`+s.forUpdate(), m.ShopID)); err != nil {
+			return err
+		}
+		have, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1`, m.ShopID, m.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range wanted {
+			if effectOf(have, e.Kind) != nil {
+				continue
+			}
+			if full, err = s.noRoom(ctx, tx, m, e.Worth, l); err != nil || full != "" {
+				return err
+			}
+			e.ID, e.ShopID, e.MessageID, e.CustomerID, e.State = NewID("eff_"), m.ShopID, m.ID, m.CustomerID, crm.EffectPlanned
+			if err := s.insertEffect(ctx, tx, &e); err != nil {
+				return err
+			}
+			have = append(have, e)
+		}
+		stored = have
+		return nil
+	})
+	if full != "" {
+		return nil, full, err
+	}
+	return stored, "", err
+}
+
+func effectOf(all []crm.Effect, kind crm.EffectKind) *crm.Effect {
+	for i := range all {
+		if all[i].Kind == kind {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+func (s *Store) insertEffect(ctx context.Context, tx querier, e *crm.Effect) error {
+	now := s.now().UTC().Truncate(time.Microsecond)
+	e.CreatedAt, e.UpdatedAt = now, now
+	_, err := tx.ExecContext(ctx, `insert into effects (shop_id, id, message_id, customer_id, kind, name, state, data, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
+		e.ShopID, e.ID, e.MessageID, column(e.CustomerID), e.Kind, column(effectName(*e)), e.State, document(e), micros(now))
+	if badValue(err) && effectName(*e) != "" {
+		return errors.Join(crm.ErrConflict, err) // another code of the same letters; the caller draws again
+	}
+	if err == nil {
+		err = s.settleRewards(ctx, tx, *e)
+	}
+	return err
+}
+
+// ClaimEffect takes an effect that is to be done into doing, for the length of
+// the lease. Not ok means that another worker does it now, or that it is done.
+func (s *Store) ClaimEffect(ctx context.Context, e crm.Effect) (claimed crm.Effect, ok bool, err error) {
+	err = s.write(ctx, func(tx querier) error {
+		now := s.now()
+		got, err := rows(ctx, tx, scanEffect, `update effects set state = 'doing', attempt = attempt + 1, lease_until = $3, updated_at = $4
+			where shop_id = $1 and id = $2 and (state = 'planned' or state = 'doing' and lease_until < $4) returning `+effectColumns,
+			e.ShopID, e.ID, micros(now.Add(s.lease)), micros(now))
+		if ok = len(got) == 1; ok {
+			claimed = got[0]
+		}
+		return err
+	})
+	return claimed, ok, err
+}
+
+// SaveEffect writes down how far an effect is that this worker does: progress
+// while it is doing, or how it ended. False means that another worker took it
+// over meanwhile.
+func (s *Store) SaveEffect(ctx context.Context, e crm.Effect) (bool, error) {
+	var saved bool
+	err := s.write(ctx, func(tx querier) error {
+		lease := int64(0)
+		if e.State == crm.EffectDoing {
+			lease = micros(s.now().Add(s.lease))
+		}
+		res, err := tx.ExecContext(ctx, `update effects set state = $4, data = $5, ends_at = $6, lease_until = $7, updated_at = $8
+			where shop_id = $1 and id = $2 and attempt = $3 and state = 'doing'`,
+			e.ShopID, e.ID, e.Attempt, e.State, document(e), micros(endOf(e)), lease, micros(s.now()))
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if saved = n == 1; !saved || err != nil {
+			return err
+		}
+		return s.settleRewards(ctx, tx, e)
+	})
+	return saved, err
+}
+
+// ChangeEffect changes what became of an effect that is no worker's any more:
+// a code that expired or was revoked, goods that came back.
+func (s *Store) ChangeEffect(ctx context.Context, shopID, id string, fn func(*crm.Effect) error) (crm.Effect, error) {
+	var e crm.Effect
+	err := s.write(ctx, func(tx querier) error {
+		found, err := one(rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where shop_id = $1 and id = $2`+s.forUpdate(), shopID, id))
+		if err != nil {
+			return err
+		}
+		if err := fn(&found); err != nil {
+			return err
+		}
+		e = found
+		return s.updateEffect(ctx, tx, e)
+	})
+	return e, err
+}
+
+func (s *Store) updateEffect(ctx context.Context, tx querier, e crm.Effect) error {
+	_, err := tx.ExecContext(ctx, `update effects set state = $3, data = $4, ends_at = $5, updated_at = $6 where shop_id = $1 and id = $2`,
+		e.ShopID, e.ID, e.State, document(e), micros(endOf(e)), micros(s.now()))
+	if err != nil {
+		return err
+	}
+	return s.settleRewards(ctx, tx, e)
+}
+
+// Effect is one effect.
+func (s *Store) Effect(ctx context.Context, shopID, id string) (crm.Effect, error) {
+	return one(rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects where shop_id = $1 and id = $2`, shopID, id))
+}
+
+// EffectByCode is the effect that made a discount code.
+func (s *Store) EffectByCode(ctx context.Context, shopID, code string) (crm.Effect, error) {
+	return one(rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects where name = $2 and name <> '' and shop_id = $1`, shopID, crm.CodeKey(code)))
+}
+
+// EffectsOf lists the effects of a message, in the order in which they were stored.
+func (s *Store) EffectsOf(ctx context.Context, shopID, messageID string) ([]crm.Effect, error) {
+	return rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 order by id`, shopID, messageID)
+}
+
+// Effects lists the effects of a kind, the newest first; before is the id that
+// the page before ended with, or empty.
+func (s *Store) Effects(ctx context.Context, shopID string, kind crm.EffectKind, before string, limit int) ([]crm.Effect, error) {
+	return rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects
+		where shop_id = $1 and kind = $2 and (id < $3 or $3 = '') order by id desc limit $4`, shopID, kind, before, limit)
+}
+
+// EndingEffects lists, of all shops, done effects whose end has come, and codes
+// whose mail will never go out, so that nobody holds them.
+func (s *Store) EndingEffects(ctx context.Context, limit int) ([]crm.Effect, error) {
+	ended, err := rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects where ends_at > 0 and ends_at < $1 order by ends_at limit $2`,
+		micros(s.now()), limit)
+	if err != nil {
+		return nil, err
+	}
+	orphans, err := rows(ctx, s.read, scanEffect, `select e.state, e.attempt, e.data, e.created_at, e.updated_at from effects e
+		join messages m on m.shop_id = e.shop_id and m.id = e.message_id
+		where e.kind = 'discount_code' and e.ends_at > 0 and m.state in ('failed', 'skipped', 'cancelled', 'bounced') limit $1`, limit)
+	return append(ended, orphans...), err
+}
