@@ -165,3 +165,12 @@ const (
 	RewardUsed     RewardKind = "used"     // what an order really took off, or a label really cost
 	RewardReturned RewardKind = "returned" // a cancelled or refunded order gives it back
 )
+
+// Limits bound what the gifts of a year may be worth, in minor units of the
+// shop's currency; nil: no limit.
+type Limits struct {
+	Since    time.Time // the year's first instant, in the shop's zone
+	Currency string
+	Shop     *int64
+	Customer *int64 // of each customer
+}

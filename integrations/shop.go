@@ -3,6 +3,7 @@ package integrations
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"grazie/crm"
 )
@@ -53,6 +54,19 @@ type Replacer interface {
 	// PlaceReplacement places an order without charge for the return's lines.
 	// key is ours and names it at the platform: what it names already is a success.
 	PlaceReplacement(ctx context.Context, c Connection, r crm.Return, key string) (crm.Replacement, error)
+}
+
+// Within are the settings of a service that a shop uses beside its platform:
+// they stand in the shop's connection, each key after the service's name and a
+// dot, "easypost.api_key".
+func Within(settings crm.Values, service string) crm.Values {
+	own := crm.Values{}
+	for key, v := range settings {
+		if rest, ok := strings.CutPrefix(key, service+"."); ok {
+			own[rest] = v
+		}
+	}
+	return own
 }
 
 // LabelMaker sells return labels.

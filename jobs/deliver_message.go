@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"grazie/crm"
 	"grazie/journeys"
 	"grazie/store"
+	"grazie/templates"
 )
 
 // deliverMessages decides about due messages of one shop and hands over those
@@ -36,7 +38,7 @@ func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []strin
 		// neighbours' place. Whatever happens now stands in the row.
 		w.flying.Go(func() {
 			defer func() { <-w.air }()
-			if err := w.deliver(ctx, f); err != nil {
+			if err := w.deliver(ctx, f); err != nil && !errors.Is(err, errBusy) {
 				w.Log.Error("a message has no outcome yet; the sweep finds it", "message", f.Message.ID, "shop", shopID, "error", err.Error())
 			}
 		})
@@ -61,19 +63,17 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 	if !ok {
 		return w.record(ctx, store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: "this program has no journey " + m.Journey}, now)
 	}
-	f.Settings = j.Values(f.Shop)
-	switch d := journeys.Decide(j, f, now); d.Verdict {
-	case crm.Skip:
-		return w.record(ctx, store.Outcome{Message: m, State: crm.Skipped, Reason: d.Reason}, now)
-	case crm.Defer:
-		return w.record(ctx, store.Outcome{Message: m, State: crm.Planned, Reason: d.Reason, DueAt: d.Until}, now)
+	f, no, err := w.prepare(ctx, j, f, now)
+	if no != nil {
+		return w.record(ctx, *no, now)
 	}
-	if s := w.silence(m.ShopID); s.until.After(now) {
-		return w.record(ctx, store.Outcome{Message: m, State: crm.Planned, Reason: s.reason, DueAt: s.until}, now)
+	if err != nil {
+		return err
 	}
+	m = f.Message
 	mail, err := w.Templates.Mail(f, now)
 	if err != nil {
-		return w.record(ctx, store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: detail(err)}, now)
+		return w.record(ctx, w.unwritten(ctx, f, err), now)
 	}
 	w.step("mail written")
 	mine, err := w.claim(ctx, m)
@@ -94,6 +94,83 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 	}
 	return w.record(ctx, store.Outcome{Message: m, State: crm.Sent, Mailer: receipt.By, ProviderID: receipt.ID, SentAt: receipt.At,
 		Locale: mail.Locale, Phrases: mail.Phrases}, now)
+}
+
+// prepare decides, and does what must be done before the mail. An outcome
+// means that there will be no mail now; errBusy that another worker has it.
+func (w *Worker) prepare(ctx context.Context, j journeys.Journey, f crm.Facts, now time.Time) (crm.Facts, *store.Outcome, error) {
+	if f.Message.ReturnID != "" && f.Shop.State == crm.ShopActive {
+		var no *store.Outcome
+		var err error
+		if f, no, err = w.readReturn(ctx, f, now); no != nil || err != nil {
+			return f, no, err
+		}
+	}
+	f = w.complete(j, f)
+	for again := false; ; again = true {
+		m := f.Message
+		switch d := journeys.Decide(j, f, now); d.Verdict {
+		case crm.Skip:
+			return f, &store.Outcome{Message: m, State: crm.Skipped, Reason: d.Reason}, nil
+		case crm.Defer:
+			return f, &store.Outcome{Message: m, State: crm.Planned, Reason: d.Reason, DueAt: d.Until}, nil
+		}
+		if s := w.silence(m.ShopID); s.until.After(now) {
+			return f, &store.Outcome{Message: m, State: crm.Planned, Reason: s.reason, DueAt: s.until}, nil
+		}
+		if again || j.Effects == nil {
+			return f, nil, nil
+		}
+		acted, no, err := w.effects(ctx, j, f, now)
+		if no != nil || err != nil || !acted {
+			return f, no, err
+		}
+		// What was done took its time: the customer may have changed her mind.
+		if f, err = w.reread(ctx, j, m); err != nil {
+			return f, nil, err
+		}
+	}
+}
+
+// complete adds to facts what no row holds.
+func (w *Worker) complete(j journeys.Journey, f crm.Facts) crm.Facts {
+	f.Settings, f.Rules, f.Links = j.Values(f.Shop), journeys.RuleValues(f.Shop), w.links(f.Message)
+	return f
+}
+
+// reread are the facts of a message as they are now.
+func (w *Worker) reread(ctx context.Context, j journeys.Journey, m crm.Message) (crm.Facts, error) {
+	facts, err := w.Store.Facts(ctx, m.ShopID, []string{m.ID})
+	if err == nil && len(facts) == 0 {
+		err = errBusy // it is not planned any more
+	}
+	if err != nil {
+		return crm.Facts{}, err
+	}
+	return w.complete(j, facts[0]), nil
+}
+
+// links are the addresses of the customer's own pages.
+func (w *Worker) links(m crm.Message) crm.Links {
+	page := func(kind string) string {
+		return w.PublicURL + "/" + kind + "/" + w.Store.LinkToken(kind, m.ShopID, m.CustomerID, m.ID)
+	}
+	if m.Purpose != crm.Marketing {
+		return crm.Links{}
+	}
+	return crm.Links{Unsubscribe: page(store.LinkUnsubscribe), Preferences: page(store.LinkPreferences), Review: page(store.LinkReview)}
+}
+
+// unwritten is the outcome of a mail that could not be written. One that would
+// have told a customer somebody else's story is staff's to look at.
+func (w *Worker) unwritten(ctx context.Context, f crm.Facts, err error) store.Outcome {
+	m := f.Message
+	o := store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: detail(err)}
+	if wrong := (*templates.WrongHistory)(nil); errors.As(err, &wrong) {
+		o.Reason = crm.ReasonWrongHistory
+		w.ask(ctx, f, crm.TaskWrongHistory, err.Error())
+	}
+	return o
 }
 
 // claim is not cut short either: a claim that nobody hears of is a mail that

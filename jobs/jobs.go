@@ -5,7 +5,9 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,6 +25,9 @@ type Worker struct {
 	Mailer     integrations.Mailer
 	Connection integrations.Connection // the mailer's
 	Templates  *templates.Renderer
+	Labels     map[string]integrations.LabelMaker
+	PublicURL  string    // where customers reach their own pages, without a slash at its end
+	Random     io.Reader // of discount codes; nil: crypto/rand
 	Now        func() time.Time
 	Log        *slog.Logger
 	Metrics    *Metrics
@@ -45,6 +50,9 @@ type Worker struct {
 // New completes a worker that may have as many mails in the air at once as told.
 func New(w *Worker, sending int) *Worker {
 	w.air, w.stopping = make(chan struct{}, sending), context.Background()
+	if w.Random == nil {
+		w.Random = rand.Reader
+	}
 	return w
 }
 

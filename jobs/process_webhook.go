@@ -30,9 +30,9 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 		applied[i] = w.read(shop, h)
 	}
 	w.step("webhook read")
-	due, err := w.apply(ctx, shopID, applied)
+	due, err := w.apply(ctx, shop, applied)
 	if isFaultOf(err) {
-		due, err = w.applyEach(ctx, shopID, applied)
+		due, err = w.applyEach(ctx, shop, applied)
 	}
 	if err != nil {
 		w.Bell.Ring(store.KindMessage, shopID, due...)
@@ -46,7 +46,7 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 			topic = "other" // a sender writes what he likes there
 		}
 		w.Metrics.webhooks.WithLabelValues(topic, string(a.State)).Inc()
-		w.Log.Info("webhook", "webhook", h.ID, "shop", shopID, "topic", h.Topic, "state", a.State, "reason", a.Reason, "planned", len(a.Messages),
+		w.Log.Info("webhook", "webhook", h.ID, "shop", shopID, "topic", h.Topic, "state", a.State, "reason", a.Reason, "planned", a.Planned,
 			"waited_ms", began.Sub(h.ReceivedAt).Milliseconds(), "took_ms", time.Since(began).Milliseconds(), "together", len(hooks))
 	}
 	w.Bell.Ring(store.KindMessage, shopID, due...)
@@ -54,8 +54,8 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 	return nil
 }
 
-// read parses one webhook and plans what follows from it. What cannot be read
-// fails with its reason and waits for a replay.
+// read parses one webhook. What cannot be read fails with its reason and waits
+// for a replay.
 func (w *Worker) read(shop crm.Shop, h store.Webhook) (a store.Applied) {
 	a = store.Applied{WebhookID: h.ID, State: store.WebhookProcessed}
 	fail := func(reason string) store.Applied {
@@ -85,21 +85,18 @@ func (w *Worker) read(shop crm.Shop, h store.Webhook) (a store.Applied) {
 	if len(a.Events) == 0 {
 		a.State, a.Reason = store.WebhookIgnored, "topic of no interest"
 	}
-	for _, e := range a.Events {
-		a.Messages = append(a.Messages, journeys.Plan(e, shop)...)
-	}
 	return a
 }
 
 // apply is store.ApplyEvents, a panic in which is an error.
-func (w *Worker) apply(ctx context.Context, shopID string, applied []store.Applied) (due []string, err error) {
+func (w *Worker) apply(ctx context.Context, shop crm.Shop, applied []store.Applied) (due []string, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			w.Log.Error("webhooks made the program panic", "shop", shopID, "together", len(applied), "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			w.Log.Error("webhooks made the program panic", "shop", shop.ID, "together", len(applied), "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 			err = errFault
 		}
 	}()
-	return w.Store.ApplyEvents(ctx, shopID, applied)
+	return w.Store.ApplyEvents(ctx, shop.ID, applied, func(e crm.Event) []crm.Message { return journeys.Plan(e, shop) })
 }
 
 // isFaultOf tells whether an error lies in what was applied, so that it would
@@ -109,18 +106,18 @@ func isFaultOf(err error) bool { return errors.Is(err, errFault) || store.Refuse
 // applyEach finds, after a batch failed for what is in it, the webhook with
 // the fault and fails that one alone. What another error stopped stays as it
 // was and is tried again.
-func (w *Worker) applyEach(ctx context.Context, shopID string, applied []store.Applied) (due []string, err error) {
+func (w *Worker) applyEach(ctx context.Context, shop crm.Shop, applied []store.Applied) (due []string, err error) {
 	var errs []error
 	for i, a := range applied {
-		ids, err := w.apply(ctx, shopID, []store.Applied{a})
+		ids, err := w.apply(ctx, shop, []store.Applied{a})
 		due = append(due, ids...)
 		if isFaultOf(err) {
 			reason := "the database refused it: " + err.Error()
 			if errors.Is(err, errFault) {
 				reason = err.Error()
 			}
-			applied[i].State, applied[i].Reason, applied[i].Messages = store.WebhookFailed, reason, nil
-			err = w.Store.FailWebhook(ctx, shopID, a.WebhookID, reason)
+			applied[i].State, applied[i].Reason, applied[i].Planned = store.WebhookFailed, reason, 0
+			err = w.Store.FailWebhook(ctx, shop.ID, a.WebhookID, reason)
 		}
 		errs = append(errs, err)
 	}

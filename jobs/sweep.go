@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"grazie/store"
@@ -10,6 +11,7 @@ import (
 const (
 	sweepEvery = 5 * time.Second
 	sweepRows  = 1000
+	tidyEvery  = time.Minute // how often the calendar and what ended are looked at
 )
 
 // sweep rings for every row that is due: messages whose time has come, rows
@@ -17,6 +19,7 @@ const (
 func (w *Worker) sweep(ctx context.Context, holder string) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
+	var tidied time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -29,6 +32,10 @@ func (w *Worker) sweep(ctx context.Context, holder string) {
 		leads, err := w.Store.Lead(ctx, "sweep", holder, 3*sweepEvery)
 		if err == nil && leads {
 			err = w.sweepOnce(ctx, w.Now().Add(-store.RingAgain), w.Now())
+			if now := w.Now(); now.Sub(tidied) >= tidyEvery {
+				tidied = now
+				err = errors.Join(err, w.calendar(ctx, now), w.housekeeping(ctx))
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			w.Log.Error("the sweep failed and is tried again", "error", err.Error())

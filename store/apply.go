@@ -56,6 +56,9 @@ func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applie
 		if err := w.useCodes(ctx); err != nil {
 			return err
 		}
+		if err := w.goodsBack(ctx); err != nil {
+			return err
+		}
 		var err error
 		if due, err = w.planMessages(ctx, w.plan(applied, plan)); err != nil {
 			return err

@@ -108,7 +108,7 @@ func TestWritersOfOneOrderMeet(t *testing.T) {
 			wg.Go(func() {
 				id := string(rune('a' + i))
 				_, err := s.ApplyEvents(context.Background(), shop.ID, []store.Applied{{WebhookID: id, State: store.WebhookProcessed, Events: []crm.Event{
-					{Kind: crm.ParcelChanged, Order: &crm.Order{ID: "1", Fulfillments: []crm.Fulfillment{{ID: id}}}}}}})
+					{Kind: crm.ParcelChanged, Order: &crm.Order{ID: "1", Fulfillments: []crm.Fulfillment{{ID: id}}}}}}}, nil)
 				if err != nil {
 					t.Error(err)
 				}

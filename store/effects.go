@@ -41,25 +41,22 @@ func endOf(e crm.Effect) time.Time {
 	case e.State != crm.EffectDone:
 	case e.Code != nil && e.Code.Ended == "" && !e.Code.Used():
 		return e.Code.EndsAt
-	case e.Replacement != nil && e.Replacement.Back.IsZero():
-		return e.Replacement.DueBack
+	case e.Replacement != nil && e.Replacement.Back.IsZero() && !e.Replacement.DueBack.IsZero() && e.Replacement.Reminded < remindTimes:
+		return e.Replacement.DueBack.Add(time.Duration(e.Replacement.Reminded) * remindEvery)
 	}
 	return time.Time{}
 }
 
-// Limits bound what the gifts of a year may be worth, in minor units of the
-// shop's currency; nil: no limit.
-type Limits struct {
-	Since    time.Time // the year's first instant
-	Currency string
-	Shop     *int64
-	Customer *int64 // of each customer
-}
+// Staff is asked this often, and this many times, for goods that do not come back.
+const (
+	remindEvery = 7 * 24 * time.Hour
+	remindTimes = 3
+)
 
 // PlanEffects stores what must be done before a message's mail, before any of
 // it is asked for. What is stored already stays as it is: one occasion has one
 // code. A reason instead of effects says which limit has no room.
-func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Effect, l Limits) ([]crm.Effect, crm.Reason, error) {
+func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Effect, l crm.Limits) ([]crm.Effect, crm.Reason, error) {
 	var stored []crm.Effect
 	var full crm.Reason
 	err := s.write(ctx, func(tx querier) error {
@@ -220,4 +217,38 @@ func (s *Store) EndingEffects(ctx context.Context, limit int) ([]crm.Effect, err
 		join messages m on m.shop_id = e.shop_id and m.id = e.message_id
 		where e.kind = 'discount_code' and e.ends_at > 0 and m.state in ('failed', 'skipped', 'cancelled', 'bounced') limit $1`, limit)
 	return append(ended, orphans...), err
+}
+
+// reviveEffects lets what was refused be asked for once more: staff wants it.
+func (s *Store) reviveEffects(ctx context.Context, tx querier, shopID, messageID string) error {
+	failed, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 and state = 'failed'`, shopID, messageID)
+	for _, e := range failed {
+		e.State = crm.EffectPlanned
+		err = errors.Join(err, s.updateEffect(ctx, tx, e))
+	}
+	return err
+}
+
+// goodsBack notes that the goods of closed returns came back, on the
+// replacements that were sent for them.
+func (w *applying) goodsBack(ctx context.Context) error {
+	for _, r := range w.returns {
+		if !r.changed || r.value.Status != crm.ReturnClosed || r.was.Status == crm.ReturnClosed {
+			continue
+		}
+		sent, err := rows(ctx, w.tx, scanEffect, `select `+effectColumns+` from effects where kind = 'replacement_order' and shop_id = $1 and message_id in (
+			select id from messages where return_id = $2 and return_id <> '' and shop_id = $1)`, w.shopID, r.value.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range sent {
+			if e.Replacement != nil && e.Replacement.Back.IsZero() {
+				e.Replacement.Back = w.now().UTC()
+				if err := w.updateEffect(ctx, w.tx, e); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }

@@ -47,7 +47,7 @@ var within = map[string]func(ctx context.Context, s *store.Store, shopID string,
 	"ApplyEvents": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		cancelled := crm.Order{ID: "1001", CancelledAt: time.Now(), UpdatedAt: time.Now().AddDate(9, 0, 0)}
 		return s.ApplyEvents(ctx, shopID, []store.Applied{{WebhookID: b.webhook, State: store.WebhookFailed, Events: []crm.Event{
-			{Kind: crm.OrderChanged, Order: &cancelled}, {Kind: crm.AppUninstalled}}}})
+			{Kind: crm.OrderChanged, Order: &cancelled}, {Kind: crm.AppUninstalled}}}}, nil)
 	},
 	"ChangeConnection": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		var seen []string

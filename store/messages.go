@@ -183,6 +183,9 @@ func (s *Store) PlanByHand(ctx context.Context, m crm.Message) (crm.Message, err
 		if err == nil && stored.State != crm.Planned {
 			return crm.ErrConflict
 		}
+		if err == nil {
+			err = s.reviveEffects(ctx, tx, m.ShopID, stored.ID)
+		}
 		return err
 	})
 	return stored, err

@@ -63,12 +63,12 @@ func TestSuppressionStopsAtOnce(t *testing.T) {
 			t.Errorf("what waits: %+v", m)
 		}
 		facts, err := s.FactsOf(t.Context(), shop.ID, messages(t, s, shop.ID))
-		if err != nil || !facts[0].Suppressed {
-			t.Errorf("facts: suppressed %v, %v", facts[0].Suppressed, err)
+		if err != nil || !facts[0].Suppressed(c.Now()) {
+			t.Errorf("facts: suppressed %v, %v", facts[0].Suppressed(c.Now()), err)
 		}
 		facts, err = s.FactsOf(t.Context(), other.ID, messages(t, s, other.ID))
-		if err != nil || facts[0].Suppressed {
-			t.Errorf("another shop: suppressed %v, %v", facts[0].Suppressed, err)
+		if err != nil || facts[0].Suppressed(c.Now()) {
+			t.Errorf("another shop: suppressed %v, %v", facts[0].Suppressed(c.Now()), err)
 		}
 	})
 }

@@ -74,7 +74,7 @@ func (s *Store) settleRewards(ctx context.Context, tx querier, e crm.Effect) err
 }
 
 // noRoom tells which limit a gift of some worth would go over; empty: none.
-func (s *Store) noRoom(ctx context.Context, tx querier, m crm.Message, worth crm.Money, l Limits) (crm.Reason, error) {
+func (s *Store) noRoom(ctx context.Context, tx querier, m crm.Message, worth crm.Money, l crm.Limits) (crm.Reason, error) {
 	if worth.Minor <= 0 {
 		return "", nil
 	}

@@ -59,9 +59,13 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 		}
 		old := found[0]
 		shop.Since = now
+		shop.Rules = old.Rules
 		shop.ID, shop.ConnectedAt, shop.Journeys, shop.Areas = old.ID, old.ConnectedAt, old.Journeys, old.Areas
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shop.ID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), micros(now))
+		if err == nil {
+			err = s.reconnected(ctx, tx, shop.ID)
+		}
 		return err
 	})
 	return shop, created, err
@@ -112,6 +116,36 @@ func (s *Store) connection(ctx context.Context, q querier, shopID string) (crm.V
 	}
 	var v crm.Values
 	return v, json.Unmarshal(plain, &v)
+}
+
+// RenewConnection changes the settings of a shop's connection and nothing else:
+// credentials that the platform gave in exchange for older ones.
+func (s *Store) RenewConnection(ctx context.Context, shopID string, fn func(stored crm.Values)) error {
+	return s.write(ctx, func(tx querier) error {
+		if _, err := one(rows(ctx, tx, text, `select id from shops where id = $1`+s.forUpdate(), shopID)); err != nil {
+			return err
+		}
+		connection, err := s.connection(ctx, tx, shopID)
+		if err != nil {
+			return err
+		}
+		fn(connection)
+		_, err = tx.ExecContext(ctx, `update shops set connection = $2, updated_at = $3 where id = $1`,
+			shopID, s.keys.seal([]byte(document(connection)), shopID+"/connection"), micros(s.now()))
+		return err
+	})
+}
+
+// reconnected takes up what waited for the shop's credentials to work again.
+func (s *Store) reconnected(ctx context.Context, tx querier, shopID string) error {
+	now := micros(s.now())
+	_, err := tx.ExecContext(ctx, `update messages set due_at = $3, rung_at = 0, updated_at = $3
+		where state = 'planned' and reason = $2 and shop_id = $1`, shopID, crm.ReasonShopAuth, now)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `update tasks set done_at = $3, done_by = 'connected again' where shop_id = $1 and kind = $2 and done_at = 0`,
+			shopID, crm.TaskConnection, now)
+	}
+	return err
 }
 
 func blob(r *sql.Rows) (b []byte, err error) { return b, r.Scan(&b) }

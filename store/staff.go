@@ -32,9 +32,13 @@ func (s *Store) ChangeConnection(ctx context.Context, shopID string, fn func(*cr
 		if found.State == crm.ShopUninstalled {
 			found.State, found.Since = crm.ShopActive, s.now().UTC()
 		}
+		found.Broken, found.BrokenAt = "", time.Time{}
 		shop = found
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shopID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shopID+"/connection"), micros(s.now()))
+		if err == nil {
+			err = s.reconnected(ctx, tx, shopID)
+		}
 		return err
 	})
 	return shop, err

@@ -84,12 +84,27 @@ func receive(t *testing.T, s *store.Store, shopID, delivery string) store.Receiv
 func apply(t *testing.T, s *store.Store, shopID, delivery string, events []crm.Event, messages ...crm.Message) []string {
 	t.Helper()
 	due, err := s.ApplyEvents(t.Context(), shopID, []store.Applied{{
-		WebhookID: receive(t, s, shopID, delivery).ID, State: store.WebhookProcessed, Events: events, Messages: messages,
-	}})
+		WebhookID: receive(t, s, shopID, delivery).ID, State: store.WebhookProcessed, Events: events,
+	}}, planning(messages))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return due
+}
+
+// planning plans given messages for the first event, with its customer as known.
+func planning(messages []crm.Message) store.Plan {
+	return func(e crm.Event) []crm.Message {
+		var all []crm.Message
+		for _, m := range messages {
+			if e.Customer != nil && m.CustomerID == "" {
+				m.CustomerID = e.Customer.ID
+			}
+			all = append(all, m)
+		}
+		messages = nil
+		return all
+	}
 }
 
 func paidOrder(c *clock, id, customer, email string) crm.Order {

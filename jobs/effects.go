@@ -1,0 +1,270 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"grazie/crm"
+	"grazie/integrations"
+	"grazie/journeys"
+	"grazie/store"
+)
+
+// errBusy says that another worker does it now. It is no fault: the row waits,
+// and the sweep rings for it again.
+var errBusy = errors.New("another worker has it")
+
+// effects does what belongs to a message before its mail. Each effect is stored
+// before it is asked for, done by one worker at a time, and not done again
+// once it has its receipt. acted tells that something was done now; an outcome
+// means that the mail must wait, or will never go.
+func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, now time.Time) (acted bool, no *store.Outcome, err error) {
+	m := f.Message
+	wanted := j.Effects(f, now)
+	all, full, err := w.planEffects(ctx, f, wanted, now)
+	if err != nil {
+		return false, nil, err
+	}
+	if full != "" {
+		return false, &store.Outcome{Message: m, State: crm.Skipped, Reason: full}, nil
+	}
+	f.Effects = all
+	for i := range all {
+		e := &all[i]
+		switch {
+		case e.State == crm.EffectDone, e.State == crm.EffectFailed && failures[e.Kind].optional:
+			continue
+		case e.State == crm.EffectFailed || e.State == crm.EffectUndone:
+			return acted, &store.Outcome{Message: m, State: crm.Failed, Reason: failures[e.Kind].reason, Detail: e.Detail}, nil
+		}
+		claimed, ok, err := w.Store.ClaimEffect(ctx, *e)
+		if err != nil {
+			return acted, nil, err
+		}
+		if !ok {
+			return acted, nil, errBusy
+		}
+		w.step("effect claimed")
+		*e = claimed
+		failed := w.act(ctx, f, e)
+		w.step("effect done")
+		no, err := w.saveEffect(ctx, f, e, failed)
+		if no != nil || err != nil {
+			return acted, no, err
+		}
+		w.step("effect recorded")
+		acted = true
+	}
+	return acted, nil, nil
+}
+
+// planEffects stores what is wanted. Codes are drawn here: by chance, and
+// again if the shop has one of the same letters.
+func (w *Worker) planEffects(ctx context.Context, f crm.Facts, wanted []crm.Effect, now time.Time) ([]crm.Effect, crm.Reason, error) {
+	limits, err := journeys.Limits(f, now)
+	if err != nil {
+		return nil, "", err
+	}
+	for range 5 {
+		for i := range wanted {
+			if c := wanted[i].Code; c != nil {
+				if c.Amount.Minor > 0 && c.Amount.Currency != f.Shop.Currency {
+					return nil, crm.ReasonCurrency, nil
+				}
+				if c.Code, err = crm.NewCode(f.Rules["code_prefix"], w.Random); err != nil {
+					return nil, "", err
+				}
+			}
+		}
+		all, full, err := w.Store.PlanEffects(ctx, f.Message, wanted, limits)
+		if !errors.Is(err, crm.ErrConflict) {
+			w.step("effects stored")
+			return all, full, err
+		}
+	}
+	return nil, "", errors.New("five codes drawn were all taken")
+}
+
+// act does one effect and writes what came of it into e.
+func (w *Worker) act(ctx context.Context, f crm.Facts, e *crm.Effect) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
+	defer cancel()
+	platform := w.Platforms[f.Shop.Platform]
+	c, err := w.connection(ctx, f.Shop.ID)
+	if err != nil {
+		return err
+	}
+	cannot := &integrations.Error{Kind: integrations.Unsupported, Service: f.Shop.Platform, Detail: "the platform has no " + string(e.Kind)}
+	switch e.Kind {
+	case crm.DiscountCodeMade:
+		can, ok := platform.(integrations.DiscountCreator)
+		if !ok {
+			return cannot
+		}
+		if e.Receipt, err = can.CreateDiscountCode(ctx, c, *e.Code); err == nil {
+			e.Code.PlatformID = e.Receipt.ID
+		}
+		return err
+	case crm.LabelBought:
+		return w.buyLabel(ctx, f, e, c)
+	case crm.ReplacementPlaced:
+		can, ok := platform.(integrations.Replacer)
+		if !ok || f.Return() == nil {
+			return cannot
+		}
+		placed, err := can.PlaceReplacement(ctx, c, *f.Return(), e.ID)
+		if err == nil {
+			placed.DueBack, placed.ReturnID = e.Replacement.DueBack, f.Return().ID
+			e.Replacement, e.Receipt = &placed, crm.Receipt{By: f.Shop.Platform, ID: placed.OrderID, At: w.Now()}
+		}
+		return err
+	}
+	can, ok := platform.(integrations.ReturnUpgrader)
+	if !ok || f.Return() == nil {
+		return cannot
+	}
+	switch e.Kind {
+	case crm.ReturnApproved:
+		e.Receipt, err = can.ApproveReturn(ctx, c, *f.Return())
+	case crm.ReturnFeeWaived:
+		e.Receipt, err = can.WaiveReturnFee(ctx, c, *f.Return())
+	case crm.LabelAttached:
+		e.Receipt, err = can.AttachLabel(ctx, c, *f.Return(), *f.Label())
+	default:
+		err = cannot
+	}
+	return err
+}
+
+// failure is what follows when an effect is refused for good.
+type failure struct {
+	reason   crm.Reason
+	task     crm.TaskKind
+	optional bool // the mail goes out without it
+}
+
+// failures is the one table from a kind of effect to that.
+var failures = map[crm.EffectKind]failure{
+	crm.DiscountCodeMade:  {reason: crm.ReasonEffectRefused, task: crm.TaskCodeRefused},
+	crm.ReturnApproved:    {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused},
+	crm.ReturnFeeWaived:   {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused, optional: true},
+	crm.LabelBought:       {reason: crm.ReasonLabelMissing, task: crm.TaskLabelMissing},
+	crm.LabelAttached:     {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused, optional: true},
+	crm.ReplacementPlaced: {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused, optional: true},
+}
+
+// saveEffect writes down how an effect ended. All adapters look first at what
+// is there, so whatever may pass is simply tried again.
+func (w *Worker) saveEffect(ctx context.Context, f crm.Facts, e *crm.Effect, failed error) (*store.Outcome, error) {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	now, rule := w.Now(), failures[e.Kind]
+	o := &store.Outcome{Message: f.Message, State: crm.Planned}
+	later := func(reason crm.Reason, at time.Time) {
+		e.State, o.Reason, o.DueAt = crm.EffectPlanned, reason, at
+	}
+	wait := now.Add(jitter(waits[min(max(e.Attempt, 1), len(waits))-1], e.ID))
+	kind := integrations.KindOf(failed)
+	e.Detail = ""
+	if failed != nil {
+		e.Detail = detail(failed)
+	}
+	switch {
+	case failed == nil:
+		e.State, o = crm.EffectDone, nil
+	case kind == integrations.Unauthorized:
+		w.broken(ctx, f.Shop, e.Detail)
+		later(crm.ReasonShopAuth, now.Add(time.Hour))
+	case kind == integrations.RateLimited:
+		if at := retryAt(failed); at.After(now) {
+			wait = at.Add(jitter(time.Second, e.ID) - time.Second)
+		}
+		later(crm.ReasonShopBusy, wait)
+	case kind != integrations.Rejected && kind != integrations.Unsupported && e.Attempt <= len(waits):
+		if at := retryAt(failed); at.After(wait) {
+			wait = at
+		}
+		later(crm.ReasonShopAway, wait)
+	default:
+		e.State, o.State, o.Reason = crm.EffectFailed, crm.Failed, rule.reason
+		if kind == integrations.Unsupported && rule.reason == crm.ReasonEffectRefused {
+			o.Reason = crm.ReasonEffectUnsupported
+		}
+		if rule.optional {
+			o = nil
+		}
+		if !rule.optional || kind != integrations.Unsupported { // what the platform cannot do is no news
+			w.ask(ctx, f, rule.task, e.Detail)
+		}
+	}
+	if o != nil {
+		o.Detail = e.Detail
+	}
+	e.UpdatedAt = now
+	saved, err := w.Store.SaveEffect(ctx, *e)
+	if err == nil && !saved {
+		err = errBusy // its lease ended while it was done: whoever has it now looks first at what is there
+	}
+	w.Log.Info("effect", "effect", e.ID, "kind", e.Kind, "shop", e.ShopID, "message", e.MessageID, "state", e.State, "attempt", e.Attempt, "detail", e.Detail)
+	return o, err
+}
+
+// ask opens a task for staff. It never stops what it is about: the log has it
+// when the database has not.
+func (w *Worker) ask(ctx context.Context, f crm.Facts, kind crm.TaskKind, what string) {
+	m := f.Message
+	err := w.Store.OpenTask(ctx, crm.Task{ShopID: m.ShopID, Kind: kind, Source: "message:" + m.ID, CustomerID: m.CustomerID, OrderID: m.OrderID, MessageID: m.ID, Detail: what})
+	if err != nil {
+		w.Log.Error("a task could not be opened", "kind", kind, "message", m.ID, "shop", m.ShopID, "detail", what, "error", err.Error())
+	}
+}
+
+// buyLabel gets a return label. The shipment is stored before it is paid for.
+func (w *Worker) buyLabel(ctx context.Context, f crm.Facts, e *crm.Effect, c integrations.Connection) error {
+	r := f.Return()
+	if e.Label == nil || r == nil {
+		return fmt.Errorf("effect %s is about no label", e.ID)
+	}
+	if e.Label.By == merchantLabel {
+		if e.Label.URL == "" {
+			return &integrations.Error{Kind: integrations.Rejected, Service: merchantLabel, Detail: "the shop has no label link of its own set"}
+		}
+		e.Receipt = crm.Receipt{By: merchantLabel, At: w.Now()}
+		return nil
+	}
+	maker, ok := w.Labels[e.Label.By]
+	if !ok {
+		return &integrations.Error{Kind: integrations.Unsupported, Service: e.Label.By, Detail: "there is no such label service here"}
+	}
+	labels := integrations.Connection{ShopID: c.ShopID, Settings: integrations.Within(c.Settings, e.Label.By)}
+	if e.Label.ShipmentID == "" {
+		can, ok := w.Platforms[f.Shop.Platform].(integrations.ReturnUpgrader)
+		if !ok {
+			return &integrations.Error{Kind: integrations.Unsupported, Service: f.Shop.Platform, Detail: "the platform does not tell addresses"}
+		}
+		customer, shop, err := can.Addresses(ctx, c, r.OrderID)
+		if err != nil {
+			return err
+		}
+		prepared, err := maker.PrepareLabel(ctx, labels, *e.Label, customer, shop)
+		if err != nil {
+			return err
+		}
+		e.Label, e.UpdatedAt = &prepared, w.Now()
+		if saved, err := w.Store.SaveEffect(ctx, *e); err != nil || !saved {
+			return errors.Join(err, errBusy)
+		}
+		w.step("shipment stored")
+	}
+	bought, err := maker.BuyLabel(ctx, labels, *e.Label)
+	if err != nil {
+		return err
+	}
+	e.Label, e.Receipt = &bought, crm.Receipt{By: maker.Name(), ID: bought.LabelID, At: w.Now()}
+	return nil
+}
+
+// merchantLabel is who makes labels that the merchant has himself.
+const merchantLabel = "merchant"

@@ -1,0 +1,85 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"grazie/crm"
+	"grazie/integrations"
+)
+
+// housekeeping looks at effects whose end has come: codes that expired, or
+// whose mail will never go out, stop working at the shop too; goods that should
+// be back are asked for.
+func (w *Worker) housekeeping(ctx context.Context) error {
+	ended, err := w.Store.EndingEffects(ctx, together)
+	if err != nil {
+		return err
+	}
+	for _, e := range ended {
+		if e.Code != nil {
+			err = w.endCode(ctx, e)
+		} else {
+			err = w.missGoods(ctx, e)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.Log.Error("an effect could not be ended; it is tried again", "effect", e.ID, "shop", e.ShopID, "error", err.Error())
+		}
+	}
+	return nil
+}
+
+// endCode makes a code work no more. The shop's platform lets no expired code
+// be used; to end it there only keeps the merchant's list short, so nothing
+// waits for it.
+func (w *Worker) endCode(ctx context.Context, e crm.Effect) error {
+	now, ending, state := w.Now().UTC(), crm.CodeExpired, crm.EffectDone
+	if now.Before(e.Code.EndsAt) {
+		ending, state = crm.CodeRevoked, crm.EffectUndone
+	}
+	if err := w.endAtShop(ctx, e); err != nil && ending == crm.CodeRevoked {
+		return err // it still works: this must not be claimed
+	}
+	_, err := w.Store.ChangeEffect(ctx, e.ShopID, e.ID, func(e *crm.Effect) error {
+		if !e.Code.Used() && e.Code.Ended == "" {
+			e.Code.Ended, e.Code.EndedAt, e.State = ending, now, state
+		}
+		return nil
+	})
+	return err
+}
+
+func (w *Worker) endAtShop(ctx context.Context, e crm.Effect) error {
+	shop, err := w.Store.Shop(ctx, e.ShopID)
+	if err != nil {
+		return err
+	}
+	can, ok := w.Platforms[shop.Platform].(integrations.DiscountCreator)
+	if !ok || shop.State == crm.ShopUninstalled || shop.Broken != "" {
+		return fmt.Errorf("the shop %s cannot be reached", shop.Domain)
+	}
+	c, err := w.connection(ctx, shop.ID)
+	if err != nil {
+		return err
+	}
+	return can.EndDiscountCode(ctx, c, *e.Code)
+}
+
+// missGoods asks staff for goods that should be back, a few times.
+func (w *Worker) missGoods(ctx context.Context, e crm.Effect) error {
+	m, err := w.Store.Message(ctx, e.ShopID, e.MessageID)
+	if err != nil {
+		return err
+	}
+	err = w.Store.OpenTask(ctx, crm.Task{ShopID: e.ShopID, Kind: crm.TaskGoodsNotBack, Source: "effect:" + e.ID, CustomerID: m.CustomerID, OrderID: m.OrderID, MessageID: m.ID,
+		Detail: fmt.Sprintf("A replacement went out for return %s, and its goods should have been back on %s.", e.Replacement.ReturnID, crm.DayOf(e.Replacement.DueBack, time.UTC))})
+	if err != nil {
+		return err
+	}
+	_, err = w.Store.ChangeEffect(ctx, e.ShopID, e.ID, func(e *crm.Effect) error {
+		e.Replacement.Reminded++
+		return nil
+	})
+	return err
+}
