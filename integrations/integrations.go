@@ -15,6 +15,7 @@ import (
 // declared, as the merchant filled them in. It holds secrets and is never logged.
 type Connection struct {
 	ShopID   string
+	Domain   string // the shop, by the platform's key; empty where no shop is meant
 	Settings crm.Values
 
 	// Renew replaces settings that ran out, such as an access token, once for
