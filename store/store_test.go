@@ -97,8 +97,8 @@ func planning(messages []crm.Message) store.Plan {
 	return func(e crm.Event) []crm.Message {
 		var all []crm.Message
 		for _, m := range messages {
-			if e.Customer != nil && m.CustomerID == "" {
-				m.CustomerID = e.Customer.ID
+			if e.Order != nil && m.CustomerID == "" {
+				m.CustomerID = e.Order.CustomerID
 			}
 			all = append(all, m)
 		}
