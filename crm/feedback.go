@@ -18,6 +18,19 @@ const (
 	FeedbackOpened           FeedbackKind = "opened"
 	FeedbackClicked          FeedbackKind = "clicked"
 	FeedbackAccountSuspended FeedbackKind = "account_suspended"
+
+	// FeedbackLifted is staff's own: what suppressed the address is over, and
+	// what the provider told before counts no more.
+	FeedbackLifted FeedbackKind = "lifted"
+)
+
+// Reasons of suppressions that feedback leads to; those of staff are her words.
+const (
+	SuppressedBounced      = "bounced"       // the mailbox is not there
+	SuppressedUnclear      = "bounced_twice" // refused twice in a week, nobody says why
+	SuppressedFull         = "mailbox_full"  // for a time
+	SuppressedComplained   = "complained"    // only the customer's own new consent lifts it
+	SuppressedUnsubscribed = "unsubscribed"
 )
 
 // Feedback is one event that a mail provider told.
@@ -33,6 +46,7 @@ type Feedback struct {
 	Detail    string      // the provider's words without addresses
 	Machine   bool        // an open or click that no person made
 	Group     string      // of a group's unsubscribe
+	Journey   string      // that the group stands for; empty: all marketing
 }
 
 // BounceClass says what follows from a refusal (mail-and-domain.md, 1.6).
@@ -48,6 +62,10 @@ const (
 	BounceReputation   BounceClass = "reputation"   // the sending domain: alarm
 	BounceRate         BounceClass = "rate"         // slow down
 	BounceUnclassified BounceClass = "unclassified" // soft: suppress after 2 in 7 days
+
+	// Of what a provider dropped: why it holds the address back.
+	BounceComplained   BounceClass = "complained"
+	BounceUnsubscribed BounceClass = "unsubscribed"
 )
 
 // Suppresses tells whether one refusal of this class ends all mail to the address.
