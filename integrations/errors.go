@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"grazie/crm"
 )
 
 // Kind classes an error of an outside service by what may be done about it.
@@ -26,6 +28,11 @@ type Error struct {
 	Detail  string    // what the service said, for staff
 	RetryAt time.Time // for RateLimited and Temporary, when the service named a time; else zero
 	Err     error     // the cause, if there is one
+
+	// Of a mail that the mailbox's side refused, what that means for the
+	// address; empty when nothing was said about it.
+	Class crm.BounceClass
+	Code  string // enhanced status, "5.1.1", when it was told
 }
 
 func (e *Error) Error() string {

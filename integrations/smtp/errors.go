@@ -10,6 +10,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 	wire "github.com/wneessen/go-mail/smtp"
 
+	"grazie/crm"
 	"grazie/integrations"
 )
 
@@ -54,7 +55,25 @@ func sendError(ctx context.Context, err error) *integrations.Error {
 	}
 	said, _, _ := strings.Cut(failed.Error(), ", affected ") // recipient and message id
 	detail := integrations.Quote(fmt.Sprintf("%d %s", failed.ErrorCode(), said))
-	return fail(kindOf(failed.ErrorCode(), failed.EnhancedStatusCode()), detail, nil)
+	e := fail(kindOf(failed.ErrorCode(), failed.EnhancedStatusCode()), detail, nil)
+	if e.Kind != integrations.Unauthorized {
+		e.Code = failed.EnhancedStatusCode()
+		e.Class = classOf(failed, detail)
+	}
+	return e
+}
+
+// classOf tells what a refusal means for the address. Only the answer to the
+// recipient can be about the recipient: a bare 550 to the sender or to the
+// text is about those.
+func classOf(failed *gomail.SendError, detail string) crm.BounceClass {
+	code := failed.EnhancedStatusCode()
+	elsewhere := failed.Reason != gomail.ErrSMTPRcptTo && (code == "" || strings.HasSuffix(code, ".0.0"))
+	class := crm.ClassOf(code, detail, elsewhere)
+	if elsewhere && class == crm.BounceUnclassified {
+		return crm.BounceContent
+	}
+	return class
 }
 
 // kindOf reads an answer's code (mail-and-domain.md, 2.5) and the enhanced ones
