@@ -21,6 +21,8 @@ type Customer struct {
 	DeletedAt time.Time `json:"deleted_at,omitzero"` // deleted at the platform
 	Partial   bool      `json:"-"`                   // came inside an order: what is empty is unknown, not removed
 	Told      *Told     `json:"told,omitempty"`      // when each field was told; nil for a state as it came
+
+	LocaleChosen bool `json:"locale_chosen,omitempty"` // she chose Locale herself: the platform's word does not change it
 }
 
 // ConsentState is the customer's permission for marketing by mail.
@@ -41,6 +43,7 @@ type Consent struct {
 	State      ConsentState `json:"state,omitempty"`
 	OptInLevel string       `json:"opt_in_level,omitempty"` // single_opt_in, confirmed_opt_in, unknown
 	Source     string       `json:"source,omitempty"`       // the platform, a form, staff
+	Wording    string       `json:"wording,omitempty"`      // version of the text she agreed to, where it is ours
 	At         time.Time    `json:"at,omitzero"`            // when the customer decided
 }
 

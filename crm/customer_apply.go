@@ -37,7 +37,7 @@ func (c Customer) Apply(n Customer) Customer {
 	if newer(told.LastName, came.LastName, c.LastName, n.LastName) {
 		out.LastName, told.LastName = n.LastName, came.LastName
 	}
-	if newer(told.Locale, came.Locale, c.Locale, n.Locale) {
+	if !c.LocaleChosen && newer(told.Locale, came.Locale, c.Locale, n.Locale) {
 		out.Locale, told.Locale = n.Locale, came.Locale
 	}
 	if at := came.Address.Compare(told.Address); at > 0 || at == 0 && fuller(n.Address.text(), c.Address.text()) {
