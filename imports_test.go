@@ -28,9 +28,10 @@ var rooms = map[string][]string{
 	"integrations":                 {"crm"},
 	"integrations/...":             {"crm", "integrations"},
 	"integrations/shopify/simshop": {"crm", "integrations", "integrations/shopify"},
-	"jobs":                         {"crm", "journeys", "store", "integrations", "templates"},
-	"handlers":                     {"crm", "journeys", "store", "integrations", "integrations/outbox", "templates", "templates/pages"},
-	"cmd/...":                      {"crm", "config", "journeys", "store", "integrations", "integrations/...", "templates", "templates/pages", "jobs", "handlers"},
+	"desk":                         {"crm", "journeys", "store", "templates"},
+	"jobs":                         {"crm", "desk", "journeys", "store", "integrations", "templates"},
+	"handlers":                     {"crm", "desk", "journeys", "store", "integrations", "integrations/outbox", "templates", "templates/pages"},
+	"cmd/...":                      {"crm", "config", "desk", "journeys", "store", "integrations", "integrations/...", "templates", "templates/pages", "jobs", "handlers"},
 	"internal/needs":               {},
 	".":                            {},
 }

@@ -92,7 +92,7 @@ func (w *Worker) act(ctx context.Context, f crm.Facts, e *crm.Effect) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
 	defer cancel()
 	platform := w.Platforms[f.Shop.Platform]
-	c, err := w.connection(ctx, f.Shop.ID)
+	c, err := w.connection(ctx, f.Shop)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (w *Worker) endAtShop(ctx context.Context, e crm.Effect) error {
 	if !ok || shop.State == crm.ShopUninstalled || shop.Broken != "" {
 		return fmt.Errorf("the shop %s cannot be reached", shop.Domain)
 	}
-	c, err := w.connection(ctx, shop.ID)
+	c, err := w.connection(ctx, shop)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (w *Worker) readReturn(ctx context.Context, f crm.Facts, now time.Time) (cr
 	if !ok {
 		return f, &store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonEffectUnsupported}, nil
 	}
-	c, err := w.connection(ctx, m.ShopID)
+	c, err := w.connection(ctx, f.Shop)
 	if err != nil {
 		return f, nil, err
 	}

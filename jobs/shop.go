@@ -10,9 +10,9 @@ import (
 )
 
 // connection is what an adapter needs to act for a shop.
-func (w *Worker) connection(ctx context.Context, shopID string) (integrations.Connection, error) {
-	v, err := w.Store.Connection(ctx, shopID)
-	return integrations.Connection{ShopID: shopID, Settings: v, Renew: w.renew(shopID, v)}, err
+func (w *Worker) connection(ctx context.Context, shop crm.Shop) (integrations.Connection, error) {
+	v, err := w.Store.Connection(ctx, shop.ID)
+	return integrations.Connection{ShopID: shop.ID, Domain: shop.Domain, Settings: v, Renew: w.renew(shop.ID, v)}, err
 }
 
 const (

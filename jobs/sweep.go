@@ -31,7 +31,7 @@ func (w *Worker) sweep(ctx context.Context, holder string) {
 		}
 		leads, err := w.Store.Lead(ctx, "sweep", holder, 3*sweepEvery)
 		if err == nil && leads {
-			err = w.sweepOnce(ctx, w.Now().Add(-store.RingAgain), w.Now())
+			err = errors.Join(w.sweepOnce(ctx, w.Now().Add(-store.RingAgain), w.Now()), w.bulks(ctx))
 			if now := w.Now(); now.Sub(tidied) >= tidyEvery {
 				tidied = now
 				err = errors.Join(err, w.calendar(ctx, now), w.housekeeping(ctx))

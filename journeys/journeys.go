@@ -76,6 +76,16 @@ func Plan(e crm.Event, shop crm.Shop) []crm.Message {
 	return planned
 }
 
+// Messages are what an event leads to in this journey, whether or not it is
+// switched on.
+func (j Journey) Messages(e crm.Event, shop crm.Shop) []crm.Message {
+	var all []crm.Message
+	for _, o := range j.Occasions(e, shop, j.Values(shop)) {
+		all = append(all, j.message(e, shop, o))
+	}
+	return all
+}
+
 // ByHand is the message that staff asks for about an event: due at once, and
 // free of the gates that only concern timing. Not ok: the event is no occasion
 // of this journey.

@@ -102,6 +102,21 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 	return all, nil
 }
 
+// CustomerSince is since when one is a customer, as SinceBetween has it; zero
+// when that is not known for sure.
+func (s *Store) CustomerSince(ctx context.Context, shop crm.Shop, c crm.Customer) (time.Time, error) {
+	at, err := one(rows(ctx, s.read, value[int64], `select coalesce(min(created_at), 0) from orders where customer_id = $2 and counted and shop_id = $1`, shop.ID, c.ID))
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case at == 0:
+		return c.CreatedAt, nil
+	case !crm.HistoryKnown(c, shop):
+		return time.Time{}, nil
+	}
+	return instant(at), nil
+}
+
 // Stamped tells whether the customers who joined between two times are more
 // than 2 % of all, and more than a handful: then an import stamped them
 // (mail-and-domain.md, 4.5).

@@ -297,6 +297,11 @@ func (s *Store) Message(ctx context.Context, shopID, id string) (crm.Message, er
 	return one(rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and id = $2`, shopID, id))
 }
 
+// MessageAbout is the message of a journey about an occasion.
+func (s *Store) MessageAbout(ctx context.Context, shopID, journey, subject string) (crm.Message, error) {
+	return one(rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and journey = $2 and subject = $3`, shopID, journey, subject))
+}
+
 // MessageFilter narrows a list; what is empty does not narrow.
 type MessageFilter struct {
 	State      crm.MessageState

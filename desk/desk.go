@@ -1,0 +1,163 @@
+// Package desk is what staff asks for by hand. It finds what a gesture would be
+// about, shows the decision, the mail and every effect before anything
+// happens, and lets it happen. The command line, the API and bulk jobs are its
+// faces; the running workers do the rest, as for any other message.
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"grazie/crm"
+	"grazie/journeys"
+	"grazie/store"
+	"grazie/templates"
+)
+
+// Desk is where staff sits.
+type Desk struct {
+	Store     *store.Store
+	Templates *templates.Renderer
+	PublicURL string // where customers reach their own pages, for previews
+	Now       func() time.Time
+}
+
+// Request names a gesture and what it is for: one of customer, order, return.
+type Request struct {
+	Journey  string
+	Customer string // id at the platform
+	Email    string // or the address, in the form for comparing
+	Order    string // id, or the name that the customer knows
+	Return   string // id
+	Ask      crm.Ask
+}
+
+// NotFound says what a request is about that is not here.
+type NotFound struct{ What, Name string }
+
+func (e *NotFound) Error() string {
+	return fmt.Sprintf("there is no %s %q of this shop here", e.What, e.Name)
+}
+func (e *NotFound) Unwrap() error { return crm.ErrNotFound }
+
+// InTheWay says that the occasion had its gesture, or may have had it.
+type InTheWay struct{ Message crm.Message }
+
+func (e *InTheWay) Error() string {
+	return fmt.Sprintf("%s stands in the way: it is %s", e.Message.ID, e.Message.State)
+}
+func (e *InTheWay) Unwrap() error { return crm.ErrConflict }
+
+// Run plans what staff asks for. The running server decides about it and sends
+// it within seconds. What stands in the way is an *InTheWay.
+func (d *Desk) Run(ctx context.Context, shop crm.Shop, r Request) (crm.Message, error) {
+	_, m, err := d.message(ctx, shop, r)
+	if err != nil {
+		return m, err
+	}
+	stored, err := d.Store.PlanByHand(ctx, m)
+	if errors.Is(err, crm.ErrConflict) {
+		return stored, &InTheWay{stored}
+	}
+	return stored, err
+}
+
+// Preview is what would happen, and nothing of it done.
+type Preview struct {
+	Message  crm.Message
+	Decision crm.Decision
+	Effects  []crm.Effect // those that would arise; a code is not drawn yet
+	Mail     *crm.Mail    // nil unless it would be sent
+	Facts    crm.Facts
+}
+
+// Preview decides and writes the mail, and changes nothing.
+func (d *Desk) Preview(ctx context.Context, shop crm.Shop, r Request) (Preview, error) {
+	j, m, err := d.message(ctx, shop, r)
+	if err != nil {
+		return Preview{}, err
+	}
+	stored, err := d.Store.MessageAbout(ctx, shop.ID, m.Journey, m.Subject)
+	switch {
+	case errors.Is(err, crm.ErrNotFound):
+	case err != nil:
+		return Preview{}, err
+	case !Repeatable(stored.State):
+		return Preview{}, &InTheWay{stored}
+	default:
+		stored.ByHand, stored.Ask, stored.DueAt, stored.Purpose = true, m.Ask, m.DueAt, m.Purpose
+		m = stored
+	}
+	f, err := d.Facts(ctx, j, m)
+	if err != nil {
+		return Preview{}, err
+	}
+	return d.preview(j, f)
+}
+
+func (d *Desk) preview(j journeys.Journey, f crm.Facts) (Preview, error) {
+	now := d.Now()
+	p := Preview{Message: f.Message, Decision: journeys.Decide(j, f, now), Facts: f}
+	if p.Decision.Verdict != crm.Send {
+		return p, nil
+	}
+	if j.Effects != nil {
+		p.Effects = j.Effects(f, now)
+	}
+	if f.Message.ID == "" {
+		f.Message.ID = "msg_preview"
+	}
+	f.Effects = asIfDone(f, p.Effects, now)
+	mail, err := d.Templates.Mail(f, now)
+	p.Mail = &mail
+	return p, err
+}
+
+// asIfDone are effects as the mail would find them.
+func asIfDone(f crm.Facts, wanted []crm.Effect, now time.Time) []crm.Effect {
+	done := f.Effects
+	for _, e := range wanted {
+		if f.Effect(e.Kind) != nil {
+			continue
+		}
+		e.State, e.MessageID, e.CustomerID = crm.EffectDone, f.Message.ID, f.Message.CustomerID
+		if e.Code != nil {
+			c := *e.Code
+			c.Code, e.Code = "PREVIEW", &c
+		}
+		if e.Label != nil {
+			l := *e.Label
+			if l.URL == "" {
+				l.URL = "https://label.example/preview"
+			}
+			e.Label = &l
+		}
+		done = append(done, e)
+	}
+	return done
+}
+
+// Facts are the facts about a message, stored or only thought of, as a worker
+// would find them.
+func (d *Desk) Facts(ctx context.Context, j journeys.Journey, m crm.Message) (crm.Facts, error) {
+	facts, err := d.Store.FactsOf(ctx, m.ShopID, []crm.Message{m})
+	if err != nil {
+		return crm.Facts{}, err
+	}
+	f := facts[0]
+	f.Settings, f.Rules = j.Values(f.Shop), journeys.RuleValues(f.Shop)
+	if m.Purpose == crm.Marketing {
+		page := func(kind string) string {
+			return d.PublicURL + "/" + kind + "/" + d.Store.LinkToken(kind, m.ShopID, m.CustomerID, m.ID)
+		}
+		f.Links = crm.Links{Unsubscribe: page(store.LinkUnsubscribe), Preferences: page(store.LinkPreferences), Review: page(store.LinkReview)}
+	}
+	return f, nil
+}
+
+// Repeatable tells whether staff may take up a message in this state again.
+func Repeatable(state crm.MessageState) bool {
+	return state == crm.Planned || state == crm.Skipped || state == crm.Cancelled || state == crm.Failed
+}
