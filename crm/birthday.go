@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -85,3 +86,48 @@ func (d MonthDay) String() string { return string(d) }
 
 // MonthDayOf is the day of a date, without its year.
 func MonthDayOf(d Day) MonthDay { return MonthDay(fmt.Sprintf("%02d-%02d", d.Month, d.Day)) }
+
+// Apply returns the birthday after n was told, in whatever sequence: the newest
+// by its own time wins, and of two told at once the one that takes it back.
+// What says nothing changes nothing: platforms mostly know of no birthday. The
+// earliest that was ever told is kept, so that a birthday that was changed, or
+// taken back and told anew, is known for that.
+func (b Birthday) Apply(n Birthday) Birthday {
+	b, n = b.begun(), n.begun()
+	if n.silent() {
+		return b
+	}
+	if b.silent() {
+		return n
+	}
+	out := b
+	if cmp.Or(n.At.Compare(b.At), len(b.Day)-len(n.Day), cmp.Compare(n.Day, b.Day), cmp.Compare(n.Source, b.Source)) > 0 {
+		out = n
+	}
+	out.FirstDay, out.FirstAt = b.FirstDay, b.FirstAt
+	if b.FirstDay == "" || n.FirstDay != "" && cmp.Or(n.FirstAt.Compare(b.FirstAt), cmp.Compare(n.FirstDay, b.FirstDay)) < 0 {
+		out.FirstDay, out.FirstAt = n.FirstDay, n.FirstAt
+	}
+	return out
+}
+
+func (b Birthday) silent() bool { return b.Day == "" && b.At.IsZero() }
+
+// begun is a birthday as it came with what was told first: itself.
+func (b Birthday) begun() Birthday {
+	if b.Day != "" && b.FirstDay == "" {
+		b.FirstDay, b.FirstAt = b.Day, b.At
+	}
+	return b
+}
+
+// Changed tells whether another day was told before this one.
+func (b Birthday) Changed() bool { return b.Day != "" && b.FirstDay != "" && b.Day != b.FirstDay }
+
+// Since is when this day was told: at first, where it is still the first.
+func (b Birthday) Since() time.Time {
+	if !b.Changed() && !b.FirstAt.IsZero() {
+		return b.FirstAt
+	}
+	return b.At
+}

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 
 	"grazie/crm"
 )
@@ -73,5 +76,70 @@ func TestLeapBirthday(t *testing.T) {
 func TestMonthDayOf(t *testing.T) {
 	if got := crm.MonthDayOf(crm.Day{Year: 2027, Month: 3, Day: 5}); got != "03-05" || got.String() != "03-05" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func anyBirthday(t *rapid.T) crm.Birthday {
+	switch oneOf(t, "birthday", "none", "day", "day", "taken back") {
+	case "day":
+		return crm.Birthday{Day: oneOf[crm.MonthDay](t, "day", "03-05", "05-03", "02-29"), Source: oneOf(t, "by", "shopify", "form"), At: someTime(t, "told")}
+	case "taken back":
+		return crm.Birthday{Source: "form", At: told(t, "taken back")}
+	}
+	return crm.Birthday{}
+}
+
+func TestBirthdayComesToTheSameInAnySequence(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		states, got := anySequence(t, anyBirthday, func(b crm.Birthday) crm.Birthday { return b })
+		for _, s := range states {
+			switch {
+			case s.At.After(got.At):
+				t.Fatalf("%+v is newer than what won: %+v", s, got)
+			case s.Day == "" && s.At.Equal(got.At) && !s.At.IsZero() && got.Day != "":
+				t.Fatalf("what was taken back lost a tie against %+v", got)
+			case s.Day != "" && (got.FirstDay == "" || s.At.Before(got.FirstAt)):
+				t.Fatalf("%+v was told before what counts as the first: %+v", s, got)
+			}
+		}
+	})
+}
+
+func TestBirthdayApply(t *testing.T) {
+	told := func(day crm.MonthDay, seconds int) crm.Birthday {
+		return crm.Birthday{Day: day, Source: "form", At: noon.Add(time.Duration(seconds) * time.Second)}
+	}
+	for name, c := range map[string]struct {
+		states  []crm.Birthday
+		day     crm.MonthDay
+		changed bool
+		since   int
+	}{
+		"the first": {[]crm.Birthday{told("03-05", 1)}, "03-05", false, 1},
+		"told again, it was known since the first": {[]crm.Birthday{told("03-05", 1), told("03-05", 9)}, "03-05", false, 1},
+		"changed":                           {[]crm.Birthday{told("03-05", 1), told("05-03", 2)}, "05-03", true, 2},
+		"changed, and the older told again": {[]crm.Birthday{told("05-03", 2), told("03-05", 1)}, "05-03", true, 2},
+		"taken back and told anew: that is no change": {[]crm.Birthday{told("03-05", 1), told("", 2), told("03-05", 3)}, "03-05", false, 1},
+		"taken back and told otherwise: that is one":  {[]crm.Birthday{told("03-05", 1), told("", 2), told("05-03", 3)}, "05-03", true, 3},
+		"taken back": {[]crm.Birthday{told("03-05", 1), told("", 2)}, "", false, 2},
+		"a platform that knows of none takes nothing": {[]crm.Birthday{told("03-05", 1), {}}, "03-05", false, 1},
+	} {
+		got := fold(t, c.states, func(b crm.Birthday) crm.Birthday { return b })
+		if got.Day != c.day || got.Changed() != c.changed {
+			t.Errorf("%s: got %+v", name, got)
+		}
+		if c.day != "" && !got.Since().Equal(noon.Add(time.Duration(c.since)*time.Second)) {
+			t.Errorf("%s: told %v", name, got.Since())
+		}
+	}
+}
+
+func TestABirthdayWithoutATimeHasThatOfItsState(t *testing.T) {
+	c := fold(t, []crm.Customer{
+		{ID: "7", UpdatedAt: noon, Birthday: crm.Birthday{Day: "03-05", Source: "shopify"}},
+		{ID: "7", UpdatedAt: noon.Add(time.Hour)},
+	}, func(c crm.Customer) crm.Customer { return c })
+	if b := c.Birthday; b.Day != "03-05" || !b.At.Equal(noon) || !b.FirstAt.Equal(noon) {
+		t.Errorf("got %+v", b)
 	}
 }

@@ -20,6 +20,7 @@ type Told struct {
 	Locale    time.Time `json:"locale,omitzero"`
 	Address   time.Time `json:"address,omitzero"`
 	Orders    time.Time `json:"orders,omitzero"`
+	Timezone  time.Time `json:"timezone,omitzero"`
 }
 
 // Apply returns the customer after a newer or older state n arrived: each
@@ -46,7 +47,11 @@ func (c Customer) Apply(n Customer) Customer {
 	if cmp.Or(came.Orders.Compare(told.Orders), count(n.Orders)-count(c.Orders)) > 0 {
 		out.Orders, told.Orders = n.Orders, came.Orders
 	}
+	if newer(told.Timezone, came.Timezone, c.Timezone, n.Timezone) {
+		out.Timezone, told.Timezone = n.Timezone, came.Timezone
+	}
 	out.ID = first(c.ID, n.ID)
+	out.Birthday = c.birthday().Apply(n.birthday())
 	out.Consent = c.Consent.Apply(n.Consent)
 	out.CreatedAt = earliest(c.CreatedAt, n.CreatedAt)
 	out.UpdatedAt = latest(c.UpdatedAt, n.UpdatedAt)
@@ -75,6 +80,7 @@ func (c Customer) told() Told {
 		Locale:    when(c.Locale != ""),
 		Address:   when(whole || c.Address != nil),
 		Orders:    when(c.Orders != nil),
+		Timezone:  when(c.Timezone != ""),
 	}
 }
 
@@ -85,6 +91,16 @@ func newer(at, bt time.Time, a, b string) bool {
 		return bt.After(at)
 	}
 	return fuller(b, a)
+}
+
+// birthday is the birthday with its time: where a state as it came does not say
+// when it was told, that of the state.
+func (c Customer) birthday() Birthday {
+	b := c.Birthday
+	if c.Told == nil && b.Day != "" && b.At.IsZero() {
+		b.At = c.UpdatedAt
+	}
+	return b
 }
 
 func (a *Address) text() string {

@@ -23,6 +23,7 @@ func anyCustomer(t *rapid.T) crm.Customer {
 	if c.Partial { // whole states know no language
 		c.Locale = oneOf(t, "locale", "", "it", "sl")
 	}
+	c.Birthday, c.Timezone = anyBirthday(t), oneOf(t, "zone", "", "Europe/Rome", "Asia/Tokyo")
 	if city := oneOf(t, "city", "", "Bled", "Rome"); city != "" {
 		c.Address = &crm.Address{City: city, POBox: rapid.Bool().Draw(t, "box")}
 	}
@@ -41,6 +42,12 @@ func TestCustomerComesToTheSameInAnySequence(t *testing.T) {
 		for _, s := range states {
 			if s.Locale != "" && got.Locale == "" {
 				t.Fatal("a language that was told is lost")
+			}
+			if s.Timezone != "" && got.Timezone == "" {
+				t.Fatal("a zone that was told is lost")
+			}
+			if s.Birthday.At.After(got.Birthday.At) {
+				t.Fatalf("the birthday %+v is newer than %+v", s.Birthday, got.Birthday)
 			}
 			if !s.DeletedAt.IsZero() && got.DeletedAt.IsZero() {
 				t.Fatal("a deletion is undone")

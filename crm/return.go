@@ -2,6 +2,7 @@ package crm
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -29,8 +30,8 @@ type Return struct {
 	Fee         Money        `json:"fee"`   // what the customer would pay for sending them
 	FeeID       string       `json:"fee_id,omitempty"`
 	RequestedAt time.Time    `json:"requested_at,omitzero"`
-	UpdatedAt   time.Time    `json:"updated_at,omitzero"`
-	ReadAt      time.Time    `json:"read_at,omitzero"` // when it was last read whole from the platform; zero: only webhooks spoke of it
+	UpdatedAt   time.Time    `json:"updated_at,omitzero"` // when the status was told
+	ReadAt      time.Time    `json:"read_at,omitzero"`    // when it was last read whole from the platform; zero: only webhooks spoke of it
 }
 
 // ReturnLine is one kind of goods in a return.
@@ -65,17 +66,19 @@ var way = []ReturnStatus{"", ReturnRequested, ReturnOpen, ReturnDeclined, Return
 // of two told for one time the one further on the way.
 func (r Return) Apply(n Return) Return {
 	out := r
-	if cmp.Or(n.UpdatedAt.Compare(r.UpdatedAt), slices.Index(way, n.Status)-slices.Index(way, r.Status)) > 0 {
-		if n.Status != "" {
-			out.Status = n.Status
-		}
-		out.UpdatedAt = n.UpdatedAt
+	if n.Status != "" && (r.Status == "" || cmp.Or(n.UpdatedAt.Compare(r.UpdatedAt), slices.Index(way, n.Status)-slices.Index(way, r.Status), cmp.Compare(n.Status, r.Status)) > 0) {
+		out.Status, out.UpdatedAt = n.Status, n.UpdatedAt
 	}
 	out.ID, out.Name = first(r.ID, n.ID), first(r.Name, n.Name)
 	out.OrderID, out.CustomerID = first(r.OrderID, n.OrderID), first(r.CustomerID, n.CustomerID)
 	out.RequestedAt = earliest(r.RequestedAt, n.RequestedAt)
-	if n.ReadAt.After(r.ReadAt) { // read whole: all of it counts
+	if at := n.ReadAt.Compare(r.ReadAt); at > 0 || at == 0 && fuller(n.content(), r.content()) { // read whole: all of it counts
 		out.Lines, out.Value, out.Fee, out.FeeID, out.ReadAt = n.Lines, n.Value, n.Fee, n.FeeID, n.ReadAt
 	}
 	return out
+}
+
+// content is what reading a return whole tells, as text.
+func (r Return) content() string {
+	return fmt.Sprintf("%#v", Return{Lines: r.Lines, Value: r.Value, Fee: r.Fee, FeeID: r.FeeID})
 }

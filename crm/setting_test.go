@@ -54,6 +54,11 @@ func TestSettingCheck(t *testing.T) {
 		{crm.SettingInt, []string{"0", "7", "1000"}, []string{"", "-1", "1.5", "seven", "1e3", " 7", "99999999999999999999"}},
 		{crm.SettingDuration, []string{"0s", "90m", "3d"}, []string{"", "-1h", "-3d", "soon", "4000d", "-281474976710656d"}},
 		{crm.SettingChoice, []string{"a", "b"}, []string{"", "c", "A", "a, b"}},
+		{crm.SettingHour, []string{"0", "9", "9:00", "09:00", "23:00"}, []string{"", "24:00", "-1:00", "9:30", "9.00", "noon", "009:00", ":00", "+9"}},
+		{crm.SettingMoney, []string{"", "0", "12", "12.50", "999999999999.9999"}, []string{"-1", "1,50", ".5", "5.", "1e3", "12.50 EUR", "1.00000", " 5", "9999999999999"}},
+		{crm.SettingPercent, []string{"1", "10", "100"}, []string{"", "0", "101", "-5", "10%", "7.5"}},
+		{crm.SettingURL, []string{"", "https://reviews.example/soap?a=b"}, []string{"http://reviews.example", "reviews.example", "https://", "javascript:alert(1)", "https://a:b@reviews.example", "https:// x"}},
+		{crm.SettingPrefix, []string{"GRAZIE", "A1"}, []string{"", "A", "grazie", "GRAZIE-"}},
 	} {
 		s := crm.Setting{Key: "key", Kind: c.kind, Choices: []string{"a", "b"}}
 		for _, v := range c.good {
@@ -98,5 +103,32 @@ func TestShopSettings(t *testing.T) {
 	got["delay"] = "9d"
 	if declared[1].Default != "1h" || s.Journeys["thank_you"]["delay"] != "2d" {
 		t.Error("changing what was returned changed the shop")
+	}
+}
+
+func TestRequiredMoneyIsMoreThanNothing(t *testing.T) {
+	s := crm.Setting{Key: "amount", Kind: crm.SettingMoney, Required: true}
+	for v, ok := range map[string]bool{"": false, "0": false, "0.00": false, "0.01": true, "5": true} {
+		if err := s.Check(v); (err == nil) != ok {
+			t.Errorf("%q: %v", v, err)
+		}
+	}
+}
+
+func TestValuesOfTheNewerKinds(t *testing.T) {
+	v := crm.Values{"from": "20:00", "to": "8", "gift": "12.505", "yen": "500.50", "validity": "30d", "wait": "36h", "bad": "twelve"}
+	if v.Hour("from") != 20 || v.Hour("to") != 8 || v.Hour("none") != 0 {
+		t.Errorf("hours are %d and %d", v.Hour("from"), v.Hour("to"))
+	}
+	if v.Days("validity") != 30 || v.Days("wait") != 1 || v.Days("none") != 0 {
+		t.Errorf("days are %d and %d", v.Days("validity"), v.Days("wait"))
+	}
+	for key, want := range map[string]crm.Money{"gift": eur(1250), "none": eur(0), "bad": eur(0)} {
+		if got := v.Money(key, "EUR"); got != want {
+			t.Errorf("%s is %v; want %v", key, got, want)
+		}
+	}
+	if got := v.Money("yen", "JPY"); got != (crm.Money{Minor: 500, Currency: "JPY"}) {
+		t.Errorf("yen have no decimals: got %v", got)
 	}
 }
