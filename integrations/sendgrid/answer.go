@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sendgrid/rest"
 
+	"grazie/crm"
 	"grazie/integrations"
 )
 
@@ -34,7 +36,11 @@ func (s *Mailer) answer(r *rest.Response) error {
 		return &integrations.Error{Kind: integrations.Temporary, Service: s.Name(), Detail: detail, RetryAt: s.retryAt(r.Headers)}
 	}
 	if 300 <= r.StatusCode && r.StatusCode < 500 {
-		return fail(integrations.Rejected, detail, nil)
+		e := fail(integrations.Rejected, detail, nil)
+		if strings.Contains(detail, "valid address") && strings.Contains(detail, ".to") { // the field is the recipient's
+			e.Class = crm.BounceInvalid
+		}
+		return e
 	}
 	return fail(integrations.Unknown, detail, nil)
 }

@@ -41,6 +41,7 @@ func (s *Mailer) Settings() []crm.Setting {
 	return []crm.Setting{
 		{Key: "key", Label: "API key", Kind: crm.SettingSecret, Required: true, Help: "Made in SendGrid under Settings, API Keys, with Mail Send allowed."},
 		{Key: "base_url", Label: "API address", Kind: crm.SettingText, Default: DefaultBaseURL, Help: "https://api.eu.sendgrid.com for keys of the EU region."},
+		{Key: SettingWebhookKeys, Label: "Keys of the event webhook", Kind: crm.SettingText, Help: "Shown in SendGrid under Settings, Mail Settings, Event Webhook; two between a comma while one is changed."},
 	}
 }
 
