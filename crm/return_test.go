@@ -45,6 +45,13 @@ func TestAStateThatSaysNothingOfTheStatusKeepsIt(t *testing.T) {
 	}
 }
 
+func TestTwoWordsThatNobodyKnowsComeToTheSame(t *testing.T) {
+	a, b := crm.Return{Status: "new_word", UpdatedAt: noon}, crm.Return{Status: "other_word", UpdatedAt: noon}
+	if one, other := a.Apply(b), b.Apply(a); one.Status != other.Status {
+		t.Errorf("got %s and, the other way round, %s", one.Status, other.Status)
+	}
+}
+
 func TestWholeReturn(t *testing.T) {
 	o := crm.Order{Items: []crm.LineItem{{Title: "Soap", Quantity: 2}, {Title: "Honey", Quantity: 1}, {Title: "Card", Quantity: 1, GiftCard: true}}}
 	for quantity, want := range map[int]bool{0: false, 2: false, 3: true, 4: true} {
