@@ -38,6 +38,11 @@ type belongings struct {
 	customer       crm.Customer
 }
 
+// link is a link in one of those mails, as if of a shop.
+func (b belongings) link(shopID string) store.Link {
+	return store.Link{ShopID: shopID, CustomerID: b.customer.ID, MessageID: b.planned.ID}
+}
+
 // mark stands in everything that the shop with these rows must keep to itself.
 const mark = "anna-of-the-first-shop"
 
@@ -122,6 +127,19 @@ var within = map[string]func(ctx context.Context, s *store.Store, shopID string,
 	"ReplayWebhook": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return nil, s.ReplayWebhook(ctx, shopID, b.webhook)
 	},
+	"Preferences": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.Preferences(ctx, b.link(shopID))
+	},
+	"ReviewOf": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		o, said, err := s.ReviewOf(ctx, b.link(shopID))
+		return []any{o, said}, err
+	},
+	"SavePreferences": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.SavePreferences(ctx, b.link(shopID), store.Choices{Stop: true, Locale: "sl"}, nil)
+	},
+	"SaveReview": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.SaveReview(ctx, b.link(shopID), crm.Review{Rating: 1, Text: "changed"})
+	},
 	"SaveTemplate": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		t, err := s.SaveTemplate(ctx, shopID, crm.Template{Journey: "thank_you", Locale: "en", Text: "changed"})
 		return t.Version > 1, err // whether it follows the version that is there
@@ -134,6 +152,9 @@ var within = map[string]func(ctx context.Context, s *store.Store, shopID string,
 	},
 	"Templates": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		return s.Templates(ctx, shopID, "thank_you")
+	},
+	"Unsubscribe": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return nil, s.Unsubscribe(ctx, b.link(shopID), crm.ScopeMarketing)
 	},
 	"WaitingWebhooks": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return s.WaitingWebhooks(ctx, shopID, []string{b.webhook})
