@@ -1,7 +1,8 @@
-// Package shopify reads the webhooks of Shopify shops: their headers, their
-// signature, and the events that their bodies tell.
+// Package shopify is the adapter for Shopify shops. It reads their webhooks,
+// with headers, signature, and the events that the bodies tell; and it acts in
+// the shop over the Admin API: discount codes, returns, replacements.
 //
-// The rules come from the fact report platforms.md, sections 0 and A; they
+// The rules come from the fact report platforms.md, sections 0, A and C; they
 // describe Shopify's API 2026-10 and the bodies seen in the wild.
 package shopify
 
@@ -10,26 +11,48 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"time"
 
 	"grazie/crm"
 	"grazie/integrations"
+	"grazie/integrations/shopify/admin"
 )
 
 // Keys of the settings of a connection to a shop.
 const (
-	SettingSecret         = "secret"
+	SettingSecret         = admin.SettingSecret
 	SettingPreviousSecret = "previous_secret"
-	SettingToken          = "token"
-	SettingAdminURL       = "admin_url"
+	SettingToken          = admin.SettingToken
+	SettingTokenExpires   = admin.SettingTokenExpires
+	SettingRefreshToken   = admin.SettingRefreshToken
+	SettingRefreshExpires = admin.SettingRefreshExpires
+	SettingClientID       = admin.SettingClientID
+	SettingAdminURL       = admin.SettingURL
 )
 
-// Platform is Shopify. It holds no state and may be shared.
-type Platform struct{}
+// Platform is Shopify. It may be shared. The zero value reads webhooks; what
+// acts in a shop needs one made with Connected.
+type Platform struct {
+	api *admin.Client
+	now func() time.Time
+}
 
-var _ integrations.Platform = (*Platform)(nil)
+var (
+	_ integrations.Platform        = (*Platform)(nil)
+	_ integrations.DiscountCreator = (*Platform)(nil)
+	_ integrations.ReturnUpgrader  = (*Platform)(nil)
+	_ integrations.Replacer        = (*Platform)(nil)
+)
 
-// New returns the adapter.
+// New returns an adapter that reads webhooks and acts nowhere.
 func New() *Platform { return &Platform{} }
+
+// Connected returns an adapter that acts in shops with client, see
+// integrations.NewHTTPClient. It keeps what it knows of each shop's limit of
+// calls: a process needs one.
+func Connected(client *http.Client, now func() time.Time) *Platform {
+	return &Platform{api: admin.NewClient(client, now), now: now}
+}
 
 // Name is the word that is stored with every shop of this platform.
 func (*Platform) Name() string { return "shopify" }
@@ -43,8 +66,16 @@ func (*Platform) Settings() []crm.Setting {
 			Help: "After a rotation Shopify may sign with the old secret for up to an hour. Remove it afterwards."},
 		{Key: SettingToken, Label: "Admin API access token", Kind: crm.SettingSecret,
 			Help: "Needed for what Grazie does in the shop, such as discount codes; not for receiving webhooks."},
+		{Key: SettingTokenExpires, Label: "End of the access token", Kind: crm.SettingText,
+			Help: "When the token ends, such as 2027-01-31T12:00:00Z. Leave it empty for a token that never ends, as those of custom apps."},
+		{Key: SettingRefreshToken, Label: "Refresh token", Kind: crm.SettingSecret,
+			Help: "For a token that ends: what it is renewed with. Grazie keeps it up to date by itself."},
+		{Key: SettingRefreshExpires, Label: "End of the refresh token", Kind: crm.SettingText,
+			Help: "When the refresh token ends: 90 days after it was given."},
+		{Key: SettingClientID, Label: "Client id", Kind: crm.SettingText,
+			Help: "The client id of your app; needed to renew a token that ends."},
 		{Key: SettingAdminURL, Label: "Admin API address", Kind: crm.SettingText,
-			Help: "Only for trials with a stand-in of the Admin API. Leave it empty for a real shop."},
+			Help: "Only for trials: where a stand-in of the Admin API answers, in place of https://your-shop.myshopify.com. Leave it empty for a real shop."},
 	}
 }
 

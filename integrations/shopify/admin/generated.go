@@ -36,7 +36,7 @@ func (v *ApproveReturnResponse) GetReturnApproveRequest() *ApproveReturnReturnAp
 // ApproveReturnReturnApproveRequestReturnApproveRequestPayload includes the requested fields of the GraphQL type ReturnApproveRequestPayload.
 type ApproveReturnReturnApproveRequestReturnApproveRequestPayload struct {
 	Return     *ApproveReturnReturnApproveRequestReturnApproveRequestPayloadReturn `json:"return"`
-	UserErrors []*ReturnUserError                                                  `json:"userErrors"`
+	UserErrors []ReturnUserError                                                   `json:"userErrors"`
 }
 
 // GetReturn returns ApproveReturnReturnApproveRequestReturnApproveRequestPayload.Return, and is useful for accessing the field via an interface.
@@ -45,7 +45,7 @@ func (v *ApproveReturnReturnApproveRequestReturnApproveRequestPayload) GetReturn
 }
 
 // GetUserErrors returns ApproveReturnReturnApproveRequestReturnApproveRequestPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ApproveReturnReturnApproveRequestReturnApproveRequestPayload) GetUserErrors() []*ReturnUserError {
+func (v *ApproveReturnReturnApproveRequestReturnApproveRequestPayload) GetUserErrors() []ReturnUserError {
 	return v.UserErrors
 }
 
@@ -78,7 +78,7 @@ func (v *AttachLabelResponse) GetReverseDeliveryCreateWithShipping() *AttachLabe
 // AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithShippingPayload includes the requested fields of the GraphQL type ReverseDeliveryCreateWithShippingPayload.
 type AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithShippingPayload struct {
 	ReverseDelivery *AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithShippingPayloadReverseDelivery `json:"reverseDelivery"`
-	UserErrors      []*ReturnUserError                                                                                   `json:"userErrors"`
+	UserErrors      []ReturnUserError                                                                                    `json:"userErrors"`
 }
 
 // GetReverseDelivery returns AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithShippingPayload.ReverseDelivery, and is useful for accessing the field via an interface.
@@ -87,7 +87,7 @@ func (v *AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithSh
 }
 
 // GetUserErrors returns AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithShippingPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithShippingPayload) GetUserErrors() []*ReturnUserError {
+func (v *AttachLabelReverseDeliveryCreateWithShippingReverseDeliveryCreateWithShippingPayload) GetUserErrors() []ReturnUserError {
 	return v.UserErrors
 }
 
@@ -242,11 +242,11 @@ type BoundToDiscountCustomerSegments struct {
 
 // BoundTo includes the GraphQL fields of DiscountCustomers requested by the fragment BoundTo.
 type BoundToDiscountCustomers struct {
-	Customers []*CustomerID `json:"customers"`
+	Customers []CustomerID `json:"customers"`
 }
 
 // GetCustomers returns BoundToDiscountCustomers.Customers, and is useful for accessing the field via an interface.
-func (v *BoundToDiscountCustomers) GetCustomers() []*CustomerID { return v.Customers }
+func (v *BoundToDiscountCustomers) GetCustomers() []CustomerID { return v.Customers }
 
 // BoundTo includes the GraphQL fields of DiscountMarkets requested by the fragment BoundTo.
 type BoundToDiscountMarkets struct {
@@ -262,8 +262,8 @@ func (v *CodeHolderResponse) GetCodeDiscountNodeByCode() *Holder { return v.Code
 
 // CompleteDraftDraftOrderCompleteDraftOrderCompletePayload includes the requested fields of the GraphQL type DraftOrderCompletePayload.
 type CompleteDraftDraftOrderCompleteDraftOrderCompletePayload struct {
-	DraftOrder *Draft       `json:"draftOrder"`
-	UserErrors []*UserError `json:"userErrors"`
+	DraftOrder *Draft      `json:"draftOrder"`
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // GetDraftOrder returns CompleteDraftDraftOrderCompleteDraftOrderCompletePayload.DraftOrder, and is useful for accessing the field via an interface.
@@ -272,7 +272,7 @@ func (v *CompleteDraftDraftOrderCompleteDraftOrderCompletePayload) GetDraftOrder
 }
 
 // GetUserErrors returns CompleteDraftDraftOrderCompleteDraftOrderCompletePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *CompleteDraftDraftOrderCompleteDraftOrderCompletePayload) GetUserErrors() []*UserError {
+func (v *CompleteDraftDraftOrderCompleteDraftOrderCompletePayload) GetUserErrors() []UserError {
 	return v.UserErrors
 }
 
@@ -288,8 +288,8 @@ func (v *CompleteDraftResponse) GetDraftOrderComplete() *CompleteDraftDraftOrder
 
 // CreateBasicCodeDiscountCodeBasicCreateDiscountCodeBasicCreatePayload includes the requested fields of the GraphQL type DiscountCodeBasicCreatePayload.
 type CreateBasicCodeDiscountCodeBasicCreateDiscountCodeBasicCreatePayload struct {
-	CodeDiscountNode *DiscountNode        `json:"codeDiscountNode"`
-	UserErrors       []*DiscountUserError `json:"userErrors"`
+	CodeDiscountNode *DiscountNode       `json:"codeDiscountNode"`
+	UserErrors       []DiscountUserError `json:"userErrors"`
 }
 
 // GetCodeDiscountNode returns CreateBasicCodeDiscountCodeBasicCreateDiscountCodeBasicCreatePayload.CodeDiscountNode, and is useful for accessing the field via an interface.
@@ -298,7 +298,7 @@ func (v *CreateBasicCodeDiscountCodeBasicCreateDiscountCodeBasicCreatePayload) G
 }
 
 // GetUserErrors returns CreateBasicCodeDiscountCodeBasicCreateDiscountCodeBasicCreatePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *CreateBasicCodeDiscountCodeBasicCreateDiscountCodeBasicCreatePayload) GetUserErrors() []*DiscountUserError {
+func (v *CreateBasicCodeDiscountCodeBasicCreateDiscountCodeBasicCreatePayload) GetUserErrors() []DiscountUserError {
 	return v.UserErrors
 }
 
@@ -314,8 +314,8 @@ func (v *CreateBasicCodeResponse) GetDiscountCodeBasicCreate() *CreateBasicCodeD
 
 // CreateDraftDraftOrderCreateDraftOrderCreatePayload includes the requested fields of the GraphQL type DraftOrderCreatePayload.
 type CreateDraftDraftOrderCreateDraftOrderCreatePayload struct {
-	DraftOrder *Draft       `json:"draftOrder"`
-	UserErrors []*UserError `json:"userErrors"`
+	DraftOrder *Draft      `json:"draftOrder"`
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // GetDraftOrder returns CreateDraftDraftOrderCreateDraftOrderCreatePayload.DraftOrder, and is useful for accessing the field via an interface.
@@ -324,7 +324,7 @@ func (v *CreateDraftDraftOrderCreateDraftOrderCreatePayload) GetDraftOrder() *Dr
 }
 
 // GetUserErrors returns CreateDraftDraftOrderCreateDraftOrderCreatePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *CreateDraftDraftOrderCreateDraftOrderCreatePayload) GetUserErrors() []*UserError {
+func (v *CreateDraftDraftOrderCreateDraftOrderCreatePayload) GetUserErrors() []UserError {
 	return v.UserErrors
 }
 
@@ -340,8 +340,8 @@ func (v *CreateDraftResponse) GetDraftOrderCreate() *CreateDraftDraftOrderCreate
 
 // CreateFreeShippingCodeDiscountCodeFreeShippingCreateDiscountCodeFreeShippingCreatePayload includes the requested fields of the GraphQL type DiscountCodeFreeShippingCreatePayload.
 type CreateFreeShippingCodeDiscountCodeFreeShippingCreateDiscountCodeFreeShippingCreatePayload struct {
-	CodeDiscountNode *DiscountNode        `json:"codeDiscountNode"`
-	UserErrors       []*DiscountUserError `json:"userErrors"`
+	CodeDiscountNode *DiscountNode       `json:"codeDiscountNode"`
+	UserErrors       []DiscountUserError `json:"userErrors"`
 }
 
 // GetCodeDiscountNode returns CreateFreeShippingCodeDiscountCodeFreeShippingCreateDiscountCodeFreeShippingCreatePayload.CodeDiscountNode, and is useful for accessing the field via an interface.
@@ -350,7 +350,7 @@ func (v *CreateFreeShippingCodeDiscountCodeFreeShippingCreateDiscountCodeFreeShi
 }
 
 // GetUserErrors returns CreateFreeShippingCodeDiscountCodeFreeShippingCreateDiscountCodeFreeShippingCreatePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *CreateFreeShippingCodeDiscountCodeFreeShippingCreateDiscountCodeFreeShippingCreatePayload) GetUserErrors() []*DiscountUserError {
+func (v *CreateFreeShippingCodeDiscountCodeFreeShippingCreateDiscountCodeFreeShippingCreatePayload) GetUserErrors() []DiscountUserError {
 	return v.UserErrors
 }
 
@@ -374,8 +374,8 @@ func (v *CustomerID) GetId() string { return v.Id }
 
 // DeactivateCodeDiscountCodeDeactivateDiscountCodeDeactivatePayload includes the requested fields of the GraphQL type DiscountCodeDeactivatePayload.
 type DeactivateCodeDiscountCodeDeactivateDiscountCodeDeactivatePayload struct {
-	CodeDiscountNode *DiscountNode        `json:"codeDiscountNode"`
-	UserErrors       []*DiscountUserError `json:"userErrors"`
+	CodeDiscountNode *DiscountNode       `json:"codeDiscountNode"`
+	UserErrors       []DiscountUserError `json:"userErrors"`
 }
 
 // GetCodeDiscountNode returns DeactivateCodeDiscountCodeDeactivateDiscountCodeDeactivatePayload.CodeDiscountNode, and is useful for accessing the field via an interface.
@@ -384,7 +384,7 @@ func (v *DeactivateCodeDiscountCodeDeactivateDiscountCodeDeactivatePayload) GetC
 }
 
 // GetUserErrors returns DeactivateCodeDiscountCodeDeactivateDiscountCodeDeactivatePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *DeactivateCodeDiscountCodeDeactivateDiscountCodeDeactivatePayload) GetUserErrors() []*DiscountUserError {
+func (v *DeactivateCodeDiscountCodeDeactivateDiscountCodeDeactivatePayload) GetUserErrors() []DiscountUserError {
 	return v.UserErrors
 }
 
@@ -476,11 +476,11 @@ func (v *DeliverableReverseDeliveryShippingDeliverable) GetTracking() *AttachedT
 
 // Deliveries includes the requested fields of the GraphQL type ReverseDeliveryConnection.
 type Deliveries struct {
-	Nodes []*Delivery `json:"nodes"`
+	Nodes []Delivery `json:"nodes"`
 }
 
 // GetNodes returns Deliveries.Nodes, and is useful for accessing the field via an interface.
-func (v *Deliveries) GetNodes() []*Delivery { return v.Nodes }
+func (v *Deliveries) GetNodes() []Delivery { return v.Nodes }
 
 // Delivery includes the requested fields of the GraphQL type ReverseDelivery.
 type Delivery struct {
@@ -587,9 +587,9 @@ var AllDiscountBuyerSelection = []DiscountBuyerSelection{
 type DiscountCodeBasicInput struct {
 	AppliesOncePerCustomer *bool                            `json:"appliesOncePerCustomer"`
 	Code                   *string                          `json:"code"`
-	CombinesWith           *DiscountCombinesWithInput       `json:"combinesWith,omitempty"`
-	Context                *DiscountContextInput            `json:"context,omitempty"`
-	CustomerGets           *DiscountCustomerGetsInput       `json:"customerGets,omitempty"`
+	CombinesWith           *DiscountCombinesWithInput       `json:"combinesWith"`
+	Context                *DiscountContextInput            `json:"context"`
+	CustomerGets           *DiscountCustomerGetsInput       `json:"customerGets"`
 	EndsAt                 *time.Time                       `json:"endsAt,omitempty"`
 	MinimumRequirement     *DiscountMinimumRequirementInput `json:"minimumRequirement,omitempty"`
 	StartsAt               *time.Time                       `json:"startsAt"`
@@ -636,9 +636,9 @@ func (v *DiscountCodeBasicInput) GetUsageLimit() *int { return v.UsageLimit }
 type DiscountCodeFreeShippingInput struct {
 	AppliesOncePerCustomer *bool                                      `json:"appliesOncePerCustomer"`
 	Code                   *string                                    `json:"code"`
-	CombinesWith           *DiscountCombinesWithInput                 `json:"combinesWith,omitempty"`
-	Context                *DiscountContextInput                      `json:"context,omitempty"`
-	Destination            *DiscountShippingDestinationSelectionInput `json:"destination,omitempty"`
+	CombinesWith           *DiscountCombinesWithInput                 `json:"combinesWith"`
+	Context                *DiscountContextInput                      `json:"context"`
+	Destination            *DiscountShippingDestinationSelectionInput `json:"destination"`
 	EndsAt                 *time.Time                                 `json:"endsAt,omitempty"`
 	MinimumRequirement     *DiscountMinimumRequirementInput           `json:"minimumRequirement,omitempty"`
 	StartsAt               *time.Time                                 `json:"startsAt"`
@@ -715,8 +715,8 @@ func (v *DiscountContextInput) GetAll() *DiscountBuyerSelection { return v.All }
 func (v *DiscountContextInput) GetCustomers() *DiscountCustomersInput { return v.Customers }
 
 type DiscountCustomerGetsInput struct {
-	Items *DiscountItemsInput             `json:"items,omitempty"`
-	Value *DiscountCustomerGetsValueInput `json:"value,omitempty"`
+	Items *DiscountItemsInput             `json:"items"`
+	Value *DiscountCustomerGetsValueInput `json:"value"`
 }
 
 // GetItems returns DiscountCustomerGetsInput.Items, and is useful for accessing the field via an interface.
@@ -843,7 +843,7 @@ func (v *DiscountItemsInput) GetAll() *bool { return v.All }
 func (v *DiscountItemsInput) GetProducts() *DiscountProductsInput { return v.Products }
 
 type DiscountMinimumRequirementInput struct {
-	Subtotal *DiscountMinimumSubtotalInput `json:"subtotal,omitempty"`
+	Subtotal *DiscountMinimumSubtotalInput `json:"subtotal"`
 }
 
 // GetSubtotal returns DiscountMinimumRequirementInput.Subtotal, and is useful for accessing the field via an interface.
@@ -917,7 +917,7 @@ type Draft struct {
 	Id            string           `json:"id"`
 	Status        DraftOrderStatus `json:"status"`
 	Tags          []string         `json:"tags"`
-	TotalPriceSet *Prices          `json:"totalPriceSet"`
+	TotalPriceSet Prices           `json:"totalPriceSet"`
 	Order         *OrderID         `json:"order"`
 }
 
@@ -931,7 +931,7 @@ func (v *Draft) GetStatus() DraftOrderStatus { return v.Status }
 func (v *Draft) GetTags() []string { return v.Tags }
 
 // GetTotalPriceSet returns Draft.TotalPriceSet, and is useful for accessing the field via an interface.
-func (v *Draft) GetTotalPriceSet() *Prices { return v.TotalPriceSet }
+func (v *Draft) GetTotalPriceSet() Prices { return v.TotalPriceSet }
 
 // GetOrder returns Draft.Order, and is useful for accessing the field via an interface.
 func (v *Draft) GetOrder() *OrderID { return v.Order }
@@ -966,8 +966,8 @@ var AllDraftOrderAppliedDiscountType = []DraftOrderAppliedDiscountType{
 }
 
 type DraftOrderInput struct {
-	AppliedDiscount  *DraftOrderAppliedDiscountInput `json:"appliedDiscount,omitempty"`
-	LineItems        []*DraftOrderLineItemInput      `json:"lineItems,omitempty"`
+	AppliedDiscount  *DraftOrderAppliedDiscountInput `json:"appliedDiscount"`
+	LineItems        []DraftOrderLineItemInput       `json:"lineItems"`
 	Note             *string                         `json:"note"`
 	PurchasingEntity *PurchasingEntityInput          `json:"purchasingEntity,omitempty"`
 	ShippingAddress  *MailingAddressInput            `json:"shippingAddress,omitempty"`
@@ -981,7 +981,7 @@ func (v *DraftOrderInput) GetAppliedDiscount() *DraftOrderAppliedDiscountInput {
 }
 
 // GetLineItems returns DraftOrderInput.LineItems, and is useful for accessing the field via an interface.
-func (v *DraftOrderInput) GetLineItems() []*DraftOrderLineItemInput { return v.LineItems }
+func (v *DraftOrderInput) GetLineItems() []DraftOrderLineItemInput { return v.LineItems }
 
 // GetNote returns DraftOrderInput.Note, and is useful for accessing the field via an interface.
 func (v *DraftOrderInput) GetNote() *string { return v.Note }
@@ -1047,15 +1047,15 @@ var AllDraftOrderStatus = []DraftOrderStatus{
 
 // Fulfilled includes the requested fields of the GraphQL type FulfillmentLineItem.
 type Fulfilled struct {
-	Id       string  `json:"id"`
-	LineItem *Bought `json:"lineItem"`
+	Id       string `json:"id"`
+	LineItem Bought `json:"lineItem"`
 }
 
 // GetId returns Fulfilled.Id, and is useful for accessing the field via an interface.
 func (v *Fulfilled) GetId() string { return v.Id }
 
 // GetLineItem returns Fulfilled.LineItem, and is useful for accessing the field via an interface.
-func (v *Fulfilled) GetLineItem() *Bought { return v.LineItem }
+func (v *Fulfilled) GetLineItem() Bought { return v.LineItem }
 
 // Held includes the requested fields of the GraphQL interface DiscountCode.
 //
@@ -1547,12 +1547,12 @@ func __marshalLine(v *Line) ([]byte, error) {
 
 // LineReturnLineItem includes the requested fields of the GraphQL type ReturnLineItem.
 type LineReturnLineItem struct {
-	Typename                        *string    `json:"__typename"`
-	Id                              string     `json:"id"`
-	Quantity                        int        `json:"quantity"`
-	ReturnReasonDefinition          *Reason    `json:"returnReasonDefinition"`
-	FulfillmentLineItem             *Fulfilled `json:"fulfillmentLineItem"`
-	WithCodeDiscountedTotalPriceSet *Prices    `json:"withCodeDiscountedTotalPriceSet"`
+	Typename                        *string   `json:"__typename"`
+	Id                              string    `json:"id"`
+	Quantity                        int       `json:"quantity"`
+	ReturnReasonDefinition          *Reason   `json:"returnReasonDefinition"`
+	FulfillmentLineItem             Fulfilled `json:"fulfillmentLineItem"`
+	WithCodeDiscountedTotalPriceSet Prices    `json:"withCodeDiscountedTotalPriceSet"`
 }
 
 // GetTypename returns LineReturnLineItem.Typename, and is useful for accessing the field via an interface.
@@ -1568,10 +1568,10 @@ func (v *LineReturnLineItem) GetQuantity() int { return v.Quantity }
 func (v *LineReturnLineItem) GetReturnReasonDefinition() *Reason { return v.ReturnReasonDefinition }
 
 // GetFulfillmentLineItem returns LineReturnLineItem.FulfillmentLineItem, and is useful for accessing the field via an interface.
-func (v *LineReturnLineItem) GetFulfillmentLineItem() *Fulfilled { return v.FulfillmentLineItem }
+func (v *LineReturnLineItem) GetFulfillmentLineItem() Fulfilled { return v.FulfillmentLineItem }
 
 // GetWithCodeDiscountedTotalPriceSet returns LineReturnLineItem.WithCodeDiscountedTotalPriceSet, and is useful for accessing the field via an interface.
-func (v *LineReturnLineItem) GetWithCodeDiscountedTotalPriceSet() *Prices {
+func (v *LineReturnLineItem) GetWithCodeDiscountedTotalPriceSet() Prices {
 	return v.WithCodeDiscountedTotalPriceSet
 }
 
@@ -1581,7 +1581,7 @@ type LineUnverifiedReturnLineItem struct {
 	Id                     string  `json:"id"`
 	Quantity               int     `json:"quantity"`
 	ReturnReasonDefinition *Reason `json:"returnReasonDefinition"`
-	UnitPrice              *Amount `json:"unitPrice"`
+	UnitPrice              Amount  `json:"unitPrice"`
 }
 
 // GetTypename returns LineUnverifiedReturnLineItem.Typename, and is useful for accessing the field via an interface.
@@ -1599,16 +1599,16 @@ func (v *LineUnverifiedReturnLineItem) GetReturnReasonDefinition() *Reason {
 }
 
 // GetUnitPrice returns LineUnverifiedReturnLineItem.UnitPrice, and is useful for accessing the field via an interface.
-func (v *LineUnverifiedReturnLineItem) GetUnitPrice() *Amount { return v.UnitPrice }
+func (v *LineUnverifiedReturnLineItem) GetUnitPrice() Amount { return v.UnitPrice }
 
 // Lines includes the requested fields of the GraphQL type ReturnLineItemTypeConnection.
 type Lines struct {
-	PageInfo *LinesPageInfo `json:"pageInfo"`
-	Nodes    []Line         `json:"-"`
+	PageInfo LinesPageInfo `json:"pageInfo"`
+	Nodes    []Line        `json:"-"`
 }
 
 // GetPageInfo returns Lines.PageInfo, and is useful for accessing the field via an interface.
-func (v *Lines) GetPageInfo() *LinesPageInfo { return v.PageInfo }
+func (v *Lines) GetPageInfo() LinesPageInfo { return v.PageInfo }
 
 // GetNodes returns Lines.Nodes, and is useful for accessing the field via an interface.
 func (v *Lines) GetNodes() []Line { return v.Nodes }
@@ -1653,7 +1653,7 @@ func (v *Lines) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalLines struct {
-	PageInfo *LinesPageInfo `json:"pageInfo"`
+	PageInfo LinesPageInfo `json:"pageInfo"`
 
 	Nodes []json.RawMessage `json:"nodes"`
 }
@@ -1759,11 +1759,11 @@ func (v *MoneyInput) GetCurrencyCode() string { return v.CurrencyCode }
 
 // OrderAddressesOrder includes the requested fields of the GraphQL type Order.
 type OrderAddressesOrder struct {
-	Id              string                                        `json:"id"`
-	Email           *string                                       `json:"email"`
-	Phone           *string                                       `json:"phone"`
-	ShippingAddress *ShippingAddress                              `json:"shippingAddress"`
-	Fulfillments    []*OrderAddressesOrderFulfillmentsFulfillment `json:"fulfillments"`
+	Id              string                                       `json:"id"`
+	Email           *string                                      `json:"email"`
+	Phone           *string                                      `json:"phone"`
+	ShippingAddress *ShippingAddress                             `json:"shippingAddress"`
+	Fulfillments    []OrderAddressesOrderFulfillmentsFulfillment `json:"fulfillments"`
 }
 
 // GetId returns OrderAddressesOrder.Id, and is useful for accessing the field via an interface.
@@ -1779,7 +1779,7 @@ func (v *OrderAddressesOrder) GetPhone() *string { return v.Phone }
 func (v *OrderAddressesOrder) GetShippingAddress() *ShippingAddress { return v.ShippingAddress }
 
 // GetFulfillments returns OrderAddressesOrder.Fulfillments, and is useful for accessing the field via an interface.
-func (v *OrderAddressesOrder) GetFulfillments() []*OrderAddressesOrderFulfillmentsFulfillment {
+func (v *OrderAddressesOrder) GetFulfillments() []OrderAddressesOrderFulfillmentsFulfillment {
 	return v.Fulfillments
 }
 
@@ -1796,20 +1796,20 @@ func (v *OrderAddressesOrderFulfillmentsFulfillment) GetOriginAddress() *OriginA
 // OrderAddressesResponse is returned by OrderAddresses on success.
 type OrderAddressesResponse struct {
 	Order *OrderAddressesOrder `json:"order"`
-	Shop  *OrderAddressesShop  `json:"shop"`
+	Shop  OrderAddressesShop   `json:"shop"`
 }
 
 // GetOrder returns OrderAddressesResponse.Order, and is useful for accessing the field via an interface.
 func (v *OrderAddressesResponse) GetOrder() *OrderAddressesOrder { return v.Order }
 
 // GetShop returns OrderAddressesResponse.Shop, and is useful for accessing the field via an interface.
-func (v *OrderAddressesResponse) GetShop() *OrderAddressesShop { return v.Shop }
+func (v *OrderAddressesResponse) GetShop() OrderAddressesShop { return v.Shop }
 
 // OrderAddressesShop includes the requested fields of the GraphQL type Shop.
 type OrderAddressesShop struct {
-	Name         string       `json:"name"`
-	ContactEmail string       `json:"contactEmail"`
-	ShopAddress  *ShopAddress `json:"shopAddress"`
+	Name         string      `json:"name"`
+	ContactEmail string      `json:"contactEmail"`
+	ShopAddress  ShopAddress `json:"shopAddress"`
 }
 
 // GetName returns OrderAddressesShop.Name, and is useful for accessing the field via an interface.
@@ -1819,7 +1819,7 @@ func (v *OrderAddressesShop) GetName() string { return v.Name }
 func (v *OrderAddressesShop) GetContactEmail() string { return v.ContactEmail }
 
 // GetShopAddress returns OrderAddressesShop.ShopAddress, and is useful for accessing the field via an interface.
-func (v *OrderAddressesShop) GetShopAddress() *ShopAddress { return v.ShopAddress }
+func (v *OrderAddressesShop) GetShopAddress() ShopAddress { return v.ShopAddress }
 
 // OrderID includes the requested fields of the GraphQL type Order.
 type OrderID struct {
@@ -1859,17 +1859,17 @@ func (v *OriginAddress) GetCountryCode() string { return v.CountryCode }
 
 // Prices includes the requested fields of the GraphQL type MoneyBag.
 type Prices struct {
-	ShopMoney *Amount `json:"shopMoney"`
+	ShopMoney Amount `json:"shopMoney"`
 }
 
 // GetShopMoney returns Prices.ShopMoney, and is useful for accessing the field via an interface.
-func (v *Prices) GetShopMoney() *Amount { return v.ShopMoney }
+func (v *Prices) GetShopMoney() Amount { return v.ShopMoney }
 
 // ProductPriceProduct includes the requested fields of the GraphQL type Product.
 type ProductPriceProduct struct {
-	Id           string                           `json:"id"`
-	Title        string                           `json:"title"`
-	PriceRangeV2 *ProductPriceProductPriceRangeV2 `json:"priceRangeV2"`
+	Id           string                          `json:"id"`
+	Title        string                          `json:"title"`
+	PriceRangeV2 ProductPriceProductPriceRangeV2 `json:"priceRangeV2"`
 }
 
 // GetId returns ProductPriceProduct.Id, and is useful for accessing the field via an interface.
@@ -1879,17 +1879,17 @@ func (v *ProductPriceProduct) GetId() string { return v.Id }
 func (v *ProductPriceProduct) GetTitle() string { return v.Title }
 
 // GetPriceRangeV2 returns ProductPriceProduct.PriceRangeV2, and is useful for accessing the field via an interface.
-func (v *ProductPriceProduct) GetPriceRangeV2() *ProductPriceProductPriceRangeV2 {
+func (v *ProductPriceProduct) GetPriceRangeV2() ProductPriceProductPriceRangeV2 {
 	return v.PriceRangeV2
 }
 
 // ProductPriceProductPriceRangeV2 includes the requested fields of the GraphQL type ProductPriceRangeV2.
 type ProductPriceProductPriceRangeV2 struct {
-	MaxVariantPrice *Amount `json:"maxVariantPrice"`
+	MaxVariantPrice Amount `json:"maxVariantPrice"`
 }
 
 // GetMaxVariantPrice returns ProductPriceProductPriceRangeV2.MaxVariantPrice, and is useful for accessing the field via an interface.
-func (v *ProductPriceProductPriceRangeV2) GetMaxVariantPrice() *Amount { return v.MaxVariantPrice }
+func (v *ProductPriceProductPriceRangeV2) GetMaxVariantPrice() Amount { return v.MaxVariantPrice }
 
 // ProductPriceResponse is returned by ProductPrice on success.
 type ProductPriceResponse struct {
@@ -1927,7 +1927,7 @@ func (v *ReplaceLabelResponse) GetReverseDeliveryShippingUpdate() *ReplaceLabelR
 // ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdatePayload includes the requested fields of the GraphQL type ReverseDeliveryShippingUpdatePayload.
 type ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdatePayload struct {
 	ReverseDelivery *ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdatePayloadReverseDelivery `json:"reverseDelivery"`
-	UserErrors      []*ReturnUserError                                                                            `json:"userErrors"`
+	UserErrors      []ReturnUserError                                                                             `json:"userErrors"`
 }
 
 // GetReverseDelivery returns ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdatePayload.ReverseDelivery, and is useful for accessing the field via an interface.
@@ -1936,7 +1936,7 @@ func (v *ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdateP
 }
 
 // GetUserErrors returns ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdatePayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdatePayload) GetUserErrors() []*ReturnUserError {
+func (v *ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdatePayload) GetUserErrors() []ReturnUserError {
 	return v.UserErrors
 }
 
@@ -1952,43 +1952,43 @@ func (v *ReplaceLabelReverseDeliveryShippingUpdateReverseDeliveryShippingUpdateP
 
 // ReplacementsNewestDraftOrderConnection includes the requested fields of the GraphQL type DraftOrderConnection.
 type ReplacementsNewestDraftOrderConnection struct {
-	Nodes []*Draft `json:"nodes"`
+	Nodes []Draft `json:"nodes"`
 }
 
 // GetNodes returns ReplacementsNewestDraftOrderConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *ReplacementsNewestDraftOrderConnection) GetNodes() []*Draft { return v.Nodes }
+func (v *ReplacementsNewestDraftOrderConnection) GetNodes() []Draft { return v.Nodes }
 
 // ReplacementsOrdersOrderConnection includes the requested fields of the GraphQL type OrderConnection.
 type ReplacementsOrdersOrderConnection struct {
-	Nodes []*TaggedOrder `json:"nodes"`
+	Nodes []TaggedOrder `json:"nodes"`
 }
 
 // GetNodes returns ReplacementsOrdersOrderConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *ReplacementsOrdersOrderConnection) GetNodes() []*TaggedOrder { return v.Nodes }
+func (v *ReplacementsOrdersOrderConnection) GetNodes() []TaggedOrder { return v.Nodes }
 
 // ReplacementsResponse is returned by Replacements on success.
 type ReplacementsResponse struct {
-	Tagged *ReplacementsTaggedDraftOrderConnection `json:"tagged"`
-	Newest *ReplacementsNewestDraftOrderConnection `json:"newest"`
-	Orders *ReplacementsOrdersOrderConnection      `json:"orders"`
+	Tagged ReplacementsTaggedDraftOrderConnection `json:"tagged"`
+	Newest ReplacementsNewestDraftOrderConnection `json:"newest"`
+	Orders ReplacementsOrdersOrderConnection      `json:"orders"`
 }
 
 // GetTagged returns ReplacementsResponse.Tagged, and is useful for accessing the field via an interface.
-func (v *ReplacementsResponse) GetTagged() *ReplacementsTaggedDraftOrderConnection { return v.Tagged }
+func (v *ReplacementsResponse) GetTagged() ReplacementsTaggedDraftOrderConnection { return v.Tagged }
 
 // GetNewest returns ReplacementsResponse.Newest, and is useful for accessing the field via an interface.
-func (v *ReplacementsResponse) GetNewest() *ReplacementsNewestDraftOrderConnection { return v.Newest }
+func (v *ReplacementsResponse) GetNewest() ReplacementsNewestDraftOrderConnection { return v.Newest }
 
 // GetOrders returns ReplacementsResponse.Orders, and is useful for accessing the field via an interface.
-func (v *ReplacementsResponse) GetOrders() *ReplacementsOrdersOrderConnection { return v.Orders }
+func (v *ReplacementsResponse) GetOrders() ReplacementsOrdersOrderConnection { return v.Orders }
 
 // ReplacementsTaggedDraftOrderConnection includes the requested fields of the GraphQL type DraftOrderConnection.
 type ReplacementsTaggedDraftOrderConnection struct {
-	Nodes []*Draft `json:"nodes"`
+	Nodes []Draft `json:"nodes"`
 }
 
 // GetNodes returns ReplacementsTaggedDraftOrderConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *ReplacementsTaggedDraftOrderConnection) GetNodes() []*Draft { return v.Nodes }
+func (v *ReplacementsTaggedDraftOrderConnection) GetNodes() []Draft { return v.Nodes }
 
 type ReturnApproveRequestInput struct {
 	Id             string `json:"id"`
@@ -2065,7 +2065,7 @@ var AllReturnErrorCode = []ReturnErrorCode{
 type ReturnOnItsWay struct {
 	Id                       string       `json:"id"`
 	Status                   ReturnStatus `json:"status"`
-	ReverseFulfillmentOrders *WaysBack    `json:"reverseFulfillmentOrders"`
+	ReverseFulfillmentOrders WaysBack     `json:"reverseFulfillmentOrders"`
 }
 
 // GetId returns ReturnOnItsWay.Id, and is useful for accessing the field via an interface.
@@ -2075,7 +2075,7 @@ func (v *ReturnOnItsWay) GetId() string { return v.Id }
 func (v *ReturnOnItsWay) GetStatus() ReturnStatus { return v.Status }
 
 // GetReverseFulfillmentOrders returns ReturnOnItsWay.ReverseFulfillmentOrders, and is useful for accessing the field via an interface.
-func (v *ReturnOnItsWay) GetReverseFulfillmentOrders() *WaysBack { return v.ReverseFulfillmentOrders }
+func (v *ReturnOnItsWay) GetReverseFulfillmentOrders() WaysBack { return v.ReverseFulfillmentOrders }
 
 // ReturnResponse is returned by Return on success.
 type ReturnResponse struct {
@@ -2221,18 +2221,18 @@ func (v *ShippingAddress) GetPhone() *string { return v.Phone }
 
 // ShippingFee includes the requested fields of the GraphQL type ReturnShippingFee.
 type ShippingFee struct {
-	Id        string  `json:"id"`
-	AmountSet *Prices `json:"amountSet"`
+	Id        string `json:"id"`
+	AmountSet Prices `json:"amountSet"`
 }
 
 // GetId returns ShippingFee.Id, and is useful for accessing the field via an interface.
 func (v *ShippingFee) GetId() string { return v.Id }
 
 // GetAmountSet returns ShippingFee.AmountSet, and is useful for accessing the field via an interface.
-func (v *ShippingFee) GetAmountSet() *Prices { return v.AmountSet }
+func (v *ShippingFee) GetAmountSet() Prices { return v.AmountSet }
 
 type ShippingLineInput struct {
-	PriceWithCurrency *MoneyInput `json:"priceWithCurrency,omitempty"`
+	PriceWithCurrency *MoneyInput `json:"priceWithCurrency"`
 	Title             *string     `json:"title"`
 }
 
@@ -2280,11 +2280,11 @@ func (v *ShopAddress) GetPhone() *string { return v.Phone }
 
 // ShopCurrentAppInstallation includes the requested fields of the GraphQL type AppInstallation.
 type ShopCurrentAppInstallation struct {
-	AccessScopes []*ShopCurrentAppInstallationAccessScopesAccessScope `json:"accessScopes"`
+	AccessScopes []ShopCurrentAppInstallationAccessScopesAccessScope `json:"accessScopes"`
 }
 
 // GetAccessScopes returns ShopCurrentAppInstallation.AccessScopes, and is useful for accessing the field via an interface.
-func (v *ShopCurrentAppInstallation) GetAccessScopes() []*ShopCurrentAppInstallationAccessScopesAccessScope {
+func (v *ShopCurrentAppInstallation) GetAccessScopes() []ShopCurrentAppInstallationAccessScopesAccessScope {
 	return v.AccessScopes
 }
 
@@ -2298,26 +2298,26 @@ func (v *ShopCurrentAppInstallationAccessScopesAccessScope) GetHandle() string {
 
 // ShopResponse is returned by Shop on success.
 type ShopResponse struct {
-	Shop                   *ShopShop                   `json:"shop"`
-	CurrentAppInstallation *ShopCurrentAppInstallation `json:"currentAppInstallation"`
+	Shop                   ShopShop                   `json:"shop"`
+	CurrentAppInstallation ShopCurrentAppInstallation `json:"currentAppInstallation"`
 }
 
 // GetShop returns ShopResponse.Shop, and is useful for accessing the field via an interface.
-func (v *ShopResponse) GetShop() *ShopShop { return v.Shop }
+func (v *ShopResponse) GetShop() ShopShop { return v.Shop }
 
 // GetCurrentAppInstallation returns ShopResponse.CurrentAppInstallation, and is useful for accessing the field via an interface.
-func (v *ShopResponse) GetCurrentAppInstallation() *ShopCurrentAppInstallation {
+func (v *ShopResponse) GetCurrentAppInstallation() ShopCurrentAppInstallation {
 	return v.CurrentAppInstallation
 }
 
 // ShopShop includes the requested fields of the GraphQL type Shop.
 type ShopShop struct {
-	Id              string        `json:"id"`
-	Name            string        `json:"name"`
-	MyshopifyDomain string        `json:"myshopifyDomain"`
-	CurrencyCode    string        `json:"currencyCode"`
-	IanaTimezone    string        `json:"ianaTimezone"`
-	Plan            *ShopShopPlan `json:"plan"`
+	Id              string       `json:"id"`
+	Name            string       `json:"name"`
+	MyshopifyDomain string       `json:"myshopifyDomain"`
+	CurrencyCode    string       `json:"currencyCode"`
+	IanaTimezone    string       `json:"ianaTimezone"`
+	Plan            ShopShopPlan `json:"plan"`
 }
 
 // GetId returns ShopShop.Id, and is useful for accessing the field via an interface.
@@ -2336,7 +2336,7 @@ func (v *ShopShop) GetCurrencyCode() string { return v.CurrencyCode }
 func (v *ShopShop) GetIanaTimezone() string { return v.IanaTimezone }
 
 // GetPlan returns ShopShop.Plan, and is useful for accessing the field via an interface.
-func (v *ShopShop) GetPlan() *ShopShopPlan { return v.Plan }
+func (v *ShopShop) GetPlan() ShopShopPlan { return v.Plan }
 
 // ShopShopPlan includes the requested fields of the GraphQL type ShopPlan.
 type ShopShopPlan struct {
@@ -2382,7 +2382,7 @@ func (v *VariantID) GetId() string { return v.Id }
 type WayBack struct {
 	Id                string                        `json:"id"`
 	Status            ReverseFulfillmentOrderStatus `json:"status"`
-	ReverseDeliveries *Deliveries                   `json:"reverseDeliveries"`
+	ReverseDeliveries Deliveries                    `json:"reverseDeliveries"`
 }
 
 // GetId returns WayBack.Id, and is useful for accessing the field via an interface.
@@ -2392,25 +2392,25 @@ func (v *WayBack) GetId() string { return v.Id }
 func (v *WayBack) GetStatus() ReverseFulfillmentOrderStatus { return v.Status }
 
 // GetReverseDeliveries returns WayBack.ReverseDeliveries, and is useful for accessing the field via an interface.
-func (v *WayBack) GetReverseDeliveries() *Deliveries { return v.ReverseDeliveries }
+func (v *WayBack) GetReverseDeliveries() Deliveries { return v.ReverseDeliveries }
 
 // WaysBack includes the requested fields of the GraphQL type ReverseFulfillmentOrderConnection.
 type WaysBack struct {
-	Nodes []*WayBack `json:"nodes"`
+	Nodes []WayBack `json:"nodes"`
 }
 
 // GetNodes returns WaysBack.Nodes, and is useful for accessing the field via an interface.
-func (v *WaysBack) GetNodes() []*WayBack { return v.Nodes }
+func (v *WaysBack) GetNodes() []WayBack { return v.Nodes }
 
 // WholeReturn includes the requested fields of the GraphQL type Return.
 type WholeReturn struct {
-	Id                 string         `json:"id"`
-	Name               string         `json:"name"`
-	Status             ReturnStatus   `json:"status"`
-	CreatedAt          time.Time      `json:"createdAt"`
-	Order              *ReturnedOrder `json:"order"`
-	ReturnShippingFees []*ShippingFee `json:"returnShippingFees"`
-	ReturnLineItems    *Lines         `json:"returnLineItems"`
+	Id                 string        `json:"id"`
+	Name               string        `json:"name"`
+	Status             ReturnStatus  `json:"status"`
+	CreatedAt          time.Time     `json:"createdAt"`
+	Order              ReturnedOrder `json:"order"`
+	ReturnShippingFees []ShippingFee `json:"returnShippingFees"`
+	ReturnLineItems    Lines         `json:"returnLineItems"`
 }
 
 // GetId returns WholeReturn.Id, and is useful for accessing the field via an interface.
@@ -2426,21 +2426,21 @@ func (v *WholeReturn) GetStatus() ReturnStatus { return v.Status }
 func (v *WholeReturn) GetCreatedAt() time.Time { return v.CreatedAt }
 
 // GetOrder returns WholeReturn.Order, and is useful for accessing the field via an interface.
-func (v *WholeReturn) GetOrder() *ReturnedOrder { return v.Order }
+func (v *WholeReturn) GetOrder() ReturnedOrder { return v.Order }
 
 // GetReturnShippingFees returns WholeReturn.ReturnShippingFees, and is useful for accessing the field via an interface.
-func (v *WholeReturn) GetReturnShippingFees() []*ShippingFee { return v.ReturnShippingFees }
+func (v *WholeReturn) GetReturnShippingFees() []ShippingFee { return v.ReturnShippingFees }
 
 // GetReturnLineItems returns WholeReturn.ReturnLineItems, and is useful for accessing the field via an interface.
-func (v *WholeReturn) GetReturnLineItems() *Lines { return v.ReturnLineItems }
+func (v *WholeReturn) GetReturnLineItems() Lines { return v.ReturnLineItems }
 
 // __ApproveReturnInput is used internally by genqlient
 type __ApproveReturnInput struct {
-	Input *ReturnApproveRequestInput `json:"input,omitempty"`
+	Input ReturnApproveRequestInput `json:"input"`
 }
 
 // GetInput returns __ApproveReturnInput.Input, and is useful for accessing the field via an interface.
-func (v *__ApproveReturnInput) GetInput() *ReturnApproveRequestInput { return v.Input }
+func (v *__ApproveReturnInput) GetInput() ReturnApproveRequestInput { return v.Input }
 
 // __AttachLabelInput is used internally by genqlient
 type __AttachLabelInput struct {
@@ -2480,27 +2480,27 @@ func (v *__CompleteDraftInput) GetId() string { return v.Id }
 
 // __CreateBasicCodeInput is used internally by genqlient
 type __CreateBasicCodeInput struct {
-	Discount *DiscountCodeBasicInput `json:"discount,omitempty"`
+	Discount DiscountCodeBasicInput `json:"discount"`
 }
 
 // GetDiscount returns __CreateBasicCodeInput.Discount, and is useful for accessing the field via an interface.
-func (v *__CreateBasicCodeInput) GetDiscount() *DiscountCodeBasicInput { return v.Discount }
+func (v *__CreateBasicCodeInput) GetDiscount() DiscountCodeBasicInput { return v.Discount }
 
 // __CreateDraftInput is used internally by genqlient
 type __CreateDraftInput struct {
-	Input *DraftOrderInput `json:"input,omitempty"`
+	Input DraftOrderInput `json:"input"`
 }
 
 // GetInput returns __CreateDraftInput.Input, and is useful for accessing the field via an interface.
-func (v *__CreateDraftInput) GetInput() *DraftOrderInput { return v.Input }
+func (v *__CreateDraftInput) GetInput() DraftOrderInput { return v.Input }
 
 // __CreateFreeShippingCodeInput is used internally by genqlient
 type __CreateFreeShippingCodeInput struct {
-	Discount *DiscountCodeFreeShippingInput `json:"discount,omitempty"`
+	Discount DiscountCodeFreeShippingInput `json:"discount"`
 }
 
 // GetDiscount returns __CreateFreeShippingCodeInput.Discount, and is useful for accessing the field via an interface.
-func (v *__CreateFreeShippingCodeInput) GetDiscount() *DiscountCodeFreeShippingInput {
+func (v *__CreateFreeShippingCodeInput) GetDiscount() DiscountCodeFreeShippingInput {
 	return v.Discount
 }
 
@@ -2604,7 +2604,7 @@ mutation ApproveReturn ($input: ReturnApproveRequestInput!) {
 func ApproveReturn(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input *ReturnApproveRequestInput,
+	input ReturnApproveRequestInput,
 ) (data_ *ApproveReturnResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "ApproveReturn",
@@ -2815,7 +2815,7 @@ mutation CreateBasicCode ($discount: DiscountCodeBasicInput!) {
 func CreateBasicCode(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	discount *DiscountCodeBasicInput,
+	discount DiscountCodeBasicInput,
 ) (data_ *CreateBasicCodeResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "CreateBasicCode",
@@ -2872,7 +2872,7 @@ fragment Amount on MoneyV2 {
 func CreateDraft(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	input *DraftOrderInput,
+	input DraftOrderInput,
 ) (data_ *CreateDraftResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "CreateDraft",
@@ -2913,7 +2913,7 @@ mutation CreateFreeShippingCode ($discount: DiscountCodeFreeShippingInput!) {
 func CreateFreeShippingCode(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	discount *DiscountCodeFreeShippingInput,
+	discount DiscountCodeFreeShippingInput,
 ) (data_ *CreateFreeShippingCodeResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "CreateFreeShippingCode",
