@@ -50,7 +50,7 @@ type orderBody struct {
 	CurrentSubtotalPrice string            `json:"current_subtotal_price"`
 	CurrentTotalPrice    string            `json:"current_total_price"`
 	CustomerLocale       *string           `json:"customer_locale"`
-	DiscountCodes        []empty           `json:"discount_codes"`
+	DiscountCodes        []codeBody        `json:"discount_codes"`
 	Email                string            `json:"email"`
 	FinancialStatus      string            `json:"financial_status"`
 	FulfillmentStatus    *string           `json:"fulfillment_status"`
@@ -86,7 +86,7 @@ type orderBody struct {
 	UpdatedAt            stamp             `json:"updated_at"`
 	BillingAddress       *addressBody      `json:"billing_address"`
 	Customer             *customerBody     `json:"customer"`
-	DiscountApplications []empty           `json:"discount_applications"`
+	DiscountApplications []applicationBody `json:"discount_applications"`
 	Fulfillments         []fulfillmentBody `json:"fulfillments"`
 	LineItems            []lineItemBody    `json:"line_items"`
 	PaymentTerms         empty             `json:"payment_terms"`
@@ -106,45 +106,70 @@ type clientDetails struct {
 }
 
 type lineItemBody struct {
-	ID                  uint64  `json:"id"`
-	GlobalID            string  `json:"admin_graphql_api_id"`
-	CurrentQuantity     int     `json:"current_quantity"`
-	FulfillableQuantity int     `json:"fulfillable_quantity"`
-	FulfillmentService  string  `json:"fulfillment_service"`
-	FulfillmentStatus   *string `json:"fulfillment_status"`
-	GiftCard            bool    `json:"gift_card"`
-	Grams               int     `json:"grams"`
-	Name                string  `json:"name"`
-	Price               string  `json:"price"`
-	PriceSet            set     `json:"price_set"`
-	ProductExists       bool    `json:"product_exists"`
-	ProductID           uint64  `json:"product_id"`
-	Properties          []pair  `json:"properties"`
-	Quantity            int     `json:"quantity"`
-	RequiresShipping    bool    `json:"requires_shipping"`
-	SKU                 string  `json:"sku"`
-	Taxable             bool    `json:"taxable"`
-	Title               string  `json:"title"`
-	TotalDiscount       string  `json:"total_discount"`
-	VariantID           uint64  `json:"variant_id"`
-	VariantTitle        *string `json:"variant_title"`
-	Vendor              string  `json:"vendor"`
-	TaxLines            []empty `json:"tax_lines"`
-	DiscountAllocations []empty `json:"discount_allocations"`
+	ID                  uint64           `json:"id"`
+	GlobalID            string           `json:"admin_graphql_api_id"`
+	CurrentQuantity     int              `json:"current_quantity"`
+	FulfillableQuantity int              `json:"fulfillable_quantity"`
+	FulfillmentService  string           `json:"fulfillment_service"`
+	FulfillmentStatus   *string          `json:"fulfillment_status"`
+	GiftCard            bool             `json:"gift_card"`
+	Grams               int              `json:"grams"`
+	Name                string           `json:"name"`
+	Price               string           `json:"price"`
+	PriceSet            set              `json:"price_set"`
+	ProductExists       bool             `json:"product_exists"`
+	ProductID           uint64           `json:"product_id"`
+	Properties          []pair           `json:"properties"`
+	Quantity            int              `json:"quantity"`
+	RequiresShipping    bool             `json:"requires_shipping"`
+	SKU                 string           `json:"sku"`
+	Taxable             bool             `json:"taxable"`
+	Title               string           `json:"title"`
+	TotalDiscount       string           `json:"total_discount"`
+	VariantID           uint64           `json:"variant_id"`
+	VariantTitle        *string          `json:"variant_title"`
+	Vendor              string           `json:"vendor"`
+	TaxLines            []empty          `json:"tax_lines"`
+	DiscountAllocations []allocationBody `json:"discount_allocations"`
 }
 
 type shippingLine struct {
-	ID               uint64  `json:"id"`
-	Carrier          empty   `json:"carrier_identifier"`
-	Code             string  `json:"code"`
-	DeliveryCategory *string `json:"delivery_category"`
-	IsRemoved        bool    `json:"is_removed"`
-	Phone            empty   `json:"phone"`
-	Price            string  `json:"price"`
-	PriceSet         set     `json:"price_set"`
-	Source           string  `json:"source"`
-	Title            string  `json:"title"`
-	TaxLines         []empty `json:"tax_lines"`
+	ID                  uint64           `json:"id"`
+	Carrier             empty            `json:"carrier_identifier"`
+	Code                string           `json:"code"`
+	DeliveryCategory    *string          `json:"delivery_category"`
+	DiscountedPrice     string           `json:"discounted_price"`
+	IsRemoved           bool             `json:"is_removed"`
+	Phone               empty            `json:"phone"`
+	Price               string           `json:"price"`
+	PriceSet            set              `json:"price_set"`
+	Source              string           `json:"source"`
+	Title               string           `json:"title"`
+	TaxLines            []empty          `json:"tax_lines"`
+	DiscountAllocations []allocationBody `json:"discount_allocations"`
+}
+
+type codeBody struct {
+	Code   string `json:"code"`
+	Amount string `json:"amount"`
+	Type   string `json:"type"` // percentage, fixed_amount or shipping
+}
+
+type applicationBody struct {
+	TargetType       string  `json:"target_type"` // line_item or shipping_line
+	Type             string  `json:"type"`        // discount_code or manual
+	Value            string  `json:"value"`
+	ValueType        string  `json:"value_type"`        // percentage or fixed_amount
+	AllocationMethod string  `json:"allocation_method"` // across, each or one
+	TargetSelection  string  `json:"target_selection"`  // all, entitled or explicit
+	Code             *string `json:"code,omitempty"`
+	Title            *string `json:"title,omitempty"`
+}
+
+type allocationBody struct {
+	Amount      string `json:"amount"`
+	AmountSet   set    `json:"amount_set"`
+	Application int    `json:"discount_application_index"`
 }
 
 type addressBody struct {
@@ -164,22 +189,38 @@ type addressBody struct {
 }
 
 type customerBody struct {
-	ID             uint64       `json:"id"`
-	CreatedAt      stamp        `json:"created_at"`
-	UpdatedAt      stamp        `json:"updated_at"`
-	FirstName      *string      `json:"first_name"`
-	LastName       *string      `json:"last_name"`
-	State          string       `json:"state"`
-	Note           *string      `json:"note"`
-	VerifiedEmail  bool         `json:"verified_email"`
-	TaxExempt      bool         `json:"tax_exempt"`
-	Email          string       `json:"email"`
-	Phone          empty        `json:"phone"`
-	Consent        *consentBody `json:"email_marketing_consent,omitempty"`
-	Currency       string       `json:"currency"`
-	TaxExemptions  []empty      `json:"tax_exemptions"`
-	GlobalID       string       `json:"admin_graphql_api_id"`
-	DefaultAddress *addressBody `json:"default_address,omitempty"`
+	ID             uint64          `json:"id"`
+	CreatedAt      stamp           `json:"created_at"`
+	UpdatedAt      stamp           `json:"updated_at"`
+	FirstName      *string         `json:"first_name"`
+	LastName       *string         `json:"last_name"`
+	State          string          `json:"state"`
+	Note           *string         `json:"note"`
+	VerifiedEmail  bool            `json:"verified_email"`
+	TaxExempt      bool            `json:"tax_exempt"`
+	Email          string          `json:"email"`
+	Phone          empty           `json:"phone"`
+	Consent        *consentBody    `json:"email_marketing_consent,omitempty"`
+	Currency       string          `json:"currency"`
+	TaxExemptions  []empty         `json:"tax_exemptions"`
+	GlobalID       string          `json:"admin_graphql_api_id"`
+	DefaultAddress *addressBody    `json:"default_address,omitempty"`
+	Metafields     []metafieldBody `json:"metafields,omitzero"`
+}
+
+// metafieldBody is a metafield as webhooks of a subscription with
+// metafieldNamespaces hold it.
+type metafieldBody struct {
+	ID        uint64 `json:"id"`
+	Namespace string `json:"namespace"`
+	Key       string `json:"key"`
+	Value     string `json:"value"`
+	Type      string `json:"type"`
+	OwnerID   uint64 `json:"owner_id"`
+	Owner     string `json:"owner_resource"`
+	CreatedAt stamp  `json:"created_at"`
+	UpdatedAt stamp  `json:"updated_at"`
+	GlobalID  string `json:"admin_graphql_api_id"`
 }
 
 type consentBody struct {
@@ -189,18 +230,27 @@ type consentBody struct {
 }
 
 type fulfillmentBody struct {
-	ID              uint64  `json:"id"`
-	GlobalID        string  `json:"admin_graphql_api_id"`
-	CreatedAt       stamp   `json:"created_at"`
-	LocationID      empty   `json:"location_id"`
-	Name            string  `json:"name"`
-	OrderID         uint64  `json:"order_id"`
-	Service         string  `json:"service"`
-	ShipmentStatus  *string `json:"shipment_status"`
-	Status          string  `json:"status"`
-	TrackingCompany *string `json:"tracking_company"`
-	TrackingNumber  *string `json:"tracking_number"`
-	UpdatedAt       stamp   `json:"updated_at"`
+	ID              uint64           `json:"id"`
+	GlobalID        string           `json:"admin_graphql_api_id"`
+	CreatedAt       stamp            `json:"created_at"`
+	LocationID      empty            `json:"location_id"`
+	Name            string           `json:"name"`
+	OrderID         uint64           `json:"order_id"`
+	Service         string           `json:"service"`
+	ShipmentStatus  *string          `json:"shipment_status"`
+	Status          string           `json:"status"`
+	TrackingCompany *string          `json:"tracking_company"`
+	TrackingNumber  *string          `json:"tracking_number"`
+	UpdatedAt       stamp            `json:"updated_at"`
+	LineItems       []parcelLineBody `json:"line_items,omitempty"`
+}
+
+type parcelLineBody struct {
+	ID        uint64 `json:"id"`
+	Title     string `json:"title"`
+	Quantity  int    `json:"quantity"`
+	ProductID uint64 `json:"product_id"`
+	VariantID uint64 `json:"variant_id"`
 }
 
 type refundBody struct {
@@ -212,8 +262,27 @@ type refundBody struct {
 	ProcessedAt  stamp             `json:"processed_at"`
 	Restock      bool              `json:"restock"`
 	DutiesSet    set               `json:"total_duties_set"`
+	Return       *ref              `json:"return"`
 	Transactions []transactionBody `json:"transactions"`
-	LineItems    []empty           `json:"refund_line_items"`
+	LineItems    []refundLineBody  `json:"refund_line_items"`
+}
+
+type refundLineBody struct {
+	ID          uint64      `json:"id"`
+	LineItemID  uint64      `json:"line_item_id"`
+	LocationID  empty       `json:"location_id"`
+	Quantity    int         `json:"quantity"`
+	RestockType string      `json:"restock_type"`
+	Subtotal    json.Number `json:"subtotal"` // numbers here, unlike anywhere else
+	SubtotalSet set         `json:"subtotal_set"`
+	Tax         json.Number `json:"total_tax"`
+	TaxSet      set         `json:"total_tax_set"`
+}
+
+// ref names something else.
+type ref struct {
+	ID       uint64 `json:"id"`
+	GlobalID string `json:"admin_graphql_api_id"`
 }
 
 type transactionBody struct {

@@ -59,15 +59,15 @@ func (s *Shop) newBulk() *bulk {
 	c.ID, c.Email = customerMark, fmt.Sprintf("giulia.%d@posta.example", nameMark)
 	goods := own.Products()
 	o := own.Place(c, Cart{Items: []Item{{goods[0], 2}, {goods[1], 1}, {goods[3], 1}}})
-	o.ID, o.body.ID, o.body.GlobalID, o.body.Name = orderMark, orderMark, global("Order", orderMark), fmt.Sprintf("#%d", nameMark)
-	o.body.ClientDetails, o.body.Customer.DefaultAddress = nil, nil // about 5 kB, the size that loads are reckoned in
-	for l := range o.body.LineItems {
-		line := &o.body.LineItems[l]
-		line.ID = lineMark + uint64(l)
-		line.GlobalID = global("LineItem", line.ID)
+	o.ID = orderMark
+	for l := range o.lines {
+		o.lines[l].id = lineMark + uint64(l)
 	}
+	body := own.body(o)
+	body.Name = fmt.Sprintf("#%d", nameMark)
+	body.ClientDetails, body.Customer.DefaultAddress = nil, nil // about 5 kB, the size that loads are reckoned in
 
-	b := &bulk{body: encode(o.body)}
+	b := &bulk{body: encode(body)}
 	mark := func(mark uint64, value func(i int) uint64) {
 		text := strconv.AppendUint(nil, mark, 10)
 		for from := 0; ; {
@@ -82,7 +82,7 @@ func (s *Shop) newBulk() *bulk {
 	}
 	mark(orderMark, func(i int) uint64 { return bulkOrders + uint64(i) })
 	mark(customerMark, func(i int) uint64 { return bulkCustomers + uint64(i) })
-	for l := range o.body.LineItems {
+	for l := range o.lines {
 		mark(lineMark+uint64(l), func(i int) uint64 { return bulkLines + uint64(i*10+l) })
 	}
 	mark(nameMark, func(i int) uint64 { return uint64(i) % 100_000_000 })

@@ -14,7 +14,7 @@ func (s *Shop) Day() []Webhook {
 	goods := s.Products()
 	mug, apron, board, honey, candle, card := goods[0], goods[1], goods[2], goods[3], goods[4], goods[5]
 	buy := func(key, note string, cart Cart) *Order {
-		s.Now = s.Now.Add(time.Duration(3+s.random.IntN(20)) * time.Minute)
+		s.pass(3, 23)
 		o := s.Place(s.Customer(key), cart)
 		send(note, s.OrderCreated(o))
 		if !cart.Pending {
@@ -51,7 +51,7 @@ func (s *Shop) Day() []Webhook {
 	send("Her order gets a tag", s.OrderUpdated(back, "fragile, returning"))
 	send("Her first parcel leaves", s.OrderFulfilled(first))
 	send("The parcel by itself", s.ParcelCreated(first))
-	s.Now = s.Now.Add(26 * time.Hour)
+	s.MoveTo(s.Clock().Add(26 * time.Hour))
 	send("Her first parcel arrives", s.ParcelDelivered(first))
 
 	regret := buy("aurelie", "Aurélie changes her mind", Cart{Items: []Item{{apron, 1}}, Pending: true})
@@ -67,6 +67,13 @@ func (s *Shop) Day() []Webhook {
 	send("Neža moved to Koper", s.CustomerUpdated(moved))
 	send("Dale closes his account", s.CustomerDeleted(s.Customer("dale")))
 	return day
+}
+
+// pass lets a random number of minutes go by.
+func (s *Shop) pass(from, to int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Now = s.Now.Add(time.Duration(from+s.random.IntN(to-from)) * time.Minute)
 }
 
 // again is the last webhook once more, as when the first answer got lost.

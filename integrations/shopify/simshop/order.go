@@ -2,8 +2,9 @@ package simshop
 
 import (
 	"fmt"
-
-	"grazie/crm"
+	"math/rand/v2"
+	"slices"
+	"time"
 )
 
 // Cart is what a customer puts into an order, and how.
@@ -23,79 +24,128 @@ type Item struct {
 	Quantity int
 }
 
-// Order is one order of the shop; its methods on Shop send its webhooks.
+// Part is some of an order's goods: so many of the line at a place of its
+// cart, counted from 0.
+type Part struct {
+	Line     int
+	Quantity int
+}
+
+// Order is one order of the shop; methods on Shop send its webhooks and show
+// its state. It holds what differs from order to order: bodies are written
+// from it when they are sent.
 type Order struct {
 	ID       uint64
-	Customer Customer
-	body     orderBody
+	Customer Customer // as she was at the checkout
+
+	number      int
+	seed        uint64 // of the texts that nobody cares for: tokens, addresses on the net
+	source      string // web, or shopify_draft_order
+	cart        Cart
+	see         string // the currency that the customer sees
+	lines       []line
+	shipped     bool   // goods are sent, and cost shippingLine
+	shippingID  uint64 // 0: nothing is sent nor collected
+	shipping    int64
+	shippingOff allocation
+	discounts   []applied
+	tags        []string
+	financial   string
+	placed      time.Time
+	updated     time.Time
+	cancelled   time.Time
+	parcels     []*Fulfillment
+	refunds     []*refund
+	returns     []*Return
+}
+
+// line is one line of an order.
+type line struct {
+	id       uint64
+	product  Product
+	quantity int
+	off      []allocation // what discounts take off the whole line
+	sent     int          // how many have left
+	refunded int          // how many were given back
 }
 
 // Name is the order's name as the customer knows it, "#1001".
-func (o *Order) Name() string { return o.body.Name }
+func (o *Order) Name() string { return fmt.Sprintf("#%d", o.number) }
 
-// Place makes an order without telling anybody: OrderCreated does.
+// Place makes an order without telling anybody: OrderCreated does. Buy is for
+// a customer who has a code.
 func (s *Shop) Place(c Customer, cart Cart) *Order {
-	s.number++
-	now := stamp{s.Now.In(s.Location)}
-	o := &Order{ID: s.id(), Customer: c}
-	see := c.Currency
-	if see == "" {
-		see = s.Currency
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.place(c, cart)
+}
+
+// Buy is a customer at the checkout, with the codes that she types. It returns
+// what the shop tells: orders/create, and orders/paid if she paid. A code that
+// the checkout refuses is a *CodeError, and then there is no order.
+func (s *Shop) Buy(c Customer, cart Cart, codes ...string) (*Order, []Webhook, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	discounts, err := s.accept(c, cart, codes)
+	if err != nil {
+		return nil, nil, err
 	}
-	ip := fmt.Sprintf("203.0.113.%d", 1+s.random.IntN(254))
-	o.body = orderBody{
-		ID: o.ID, GlobalID: global("Order", o.ID), AppID: 580111, BrowserIP: ip,
-		AcceptsMarketing: c.Consent == "subscribed",
-		CartToken:        optional(s.hex(32)), CheckoutToken: optional(s.hex(32)),
-		ClientDetails: &clientDetails{AcceptLanguage: c.Language, BrowserIP: ip,
-			UserAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1"},
-		ConfirmationNumber: fmt.Sprintf("%09X", s.random.Uint64N(1<<36)), Confirmed: true,
-		ContactEmail: optional(c.Email), Email: c.Email, CustomerLocale: optional(c.Locale),
-		CreatedAt: now, ProcessedAt: now, UpdatedAt: now,
-		Currency: s.Currency, PresentmentCurrency: see,
-		FinancialStatus: "paid", PaymentGateways: []string{"shopify_payments"},
-		LandingSite: optional("/"), Name: fmt.Sprintf("#%d", s.number), Number: s.number - 1000, OrderNumber: s.number,
-		Note: optional(cart.Note), NoteAttributes: []pair{}, DiscountCodes: []empty{}, SourceName: "web",
-		TaxesIncluded: true, Test: cart.Test, Token: s.hex(32),
-		DiscountApplications: []empty{}, Fulfillments: []fulfillmentBody{}, Refunds: []refundBody{}, Returns: []empty{},
-		Customer: s.customerBody(c),
+	o := s.place(c, cart)
+	for _, d := range discounts {
+		o.apply(d)
+		d.uses = append(d.uses, use{order: o.ID, customer: c.ID})
 	}
-	o.body.OrderStatusURL = fmt.Sprintf("https://%s/68812345/orders/%s/authenticate?key=%s", s.Domain, o.body.Token, s.hex(32))
-	if cart.Gift {
-		o.body.NoteAttributes = []pair{{"gift", "true"}, {"gift_message", "Tanti auguri!"}}
+	sent := []Webhook{s.tellOrder(topicCreated, o)}
+	if !cart.Pending {
+		sent = append(sent, s.tellOrder(topicPaid, o))
 	}
-	address := c.address()
-	address.Company = optional(cart.Company)
-	o.body.BillingAddress = address
-	s.ship(o, cart, address, see)
-	s.price(o, cart, see)
-	if cart.Pending {
-		o.body.FinancialStatus, o.body.PaymentGateways = "pending", []string{"Bank Deposit"}
-		o.body.TotalOutstanding = o.body.TotalPrice
+	return o, sent, nil
+}
+
+func (s *Shop) place(c Customer, cart Cart) *Order {
+	if c.ID != 0 {
+		if _, known := s.things[c.ID]; !known {
+			s.know(c)
+		}
+	}
+	cart.Items = slices.Clone(cart.Items)
+	o := s.newOrder(c, cart, "web")
+	for _, it := range cart.Items {
+		o.lines = append(o.lines, line{id: s.id(), product: it.Product, quantity: it.Quantity})
+	}
+	switch {
+	case cart.Pickup:
+		o.shippingID = s.id()
+	case !giftCardsOnly(cart.Items):
+		o.shippingID, o.shipping, o.shipped = s.id(), shippingPrice, true
 	}
 	return o
 }
 
+// newOrder is an order without lines.
+func (s *Shop) newOrder(c Customer, cart Cart, source string) *Order {
+	s.number++
+	o := &Order{ID: s.id(), Customer: c, number: s.number, seed: s.random.Uint64(), source: source, cart: cart,
+		see: c.Currency, financial: "paid", placed: s.Now, updated: s.Now}
+	if o.see == "" {
+		o.see = s.Currency
+	}
+	if cart.Pending {
+		o.financial = "pending"
+	}
+	s.things[o.ID] = o
+	s.orders = append(s.orders, o)
+	if p, ok := thing[*person](s, c.ID); ok {
+		p.orders = append(p.orders, o)
+	}
+	return o
+}
+
+// texts are those that nobody cares for, always the same for one order.
+func (o *Order) texts() *rand.Rand { return rand.New(rand.NewPCG(o.seed, o.ID)) }
+
 // shippingPrice is one price for the whole world; collecting is free.
 const shippingPrice = 690
-
-func (s *Shop) ship(o *Order, cart Cart, address *addressBody, see string) {
-	line := shippingLine{ID: s.id(), Code: "Standard", Title: "Standard", Source: "shopify", TaxLines: []empty{}}
-	price := int64(shippingPrice)
-	switch {
-	case cart.Pickup:
-		pickup := "pickup"
-		price, line.Code, line.Title, line.DeliveryCategory = 0, "Bottega Demo, Bologna", "Bottega Demo, Bologna", &pickup
-	case giftCardsOnly(cart.Items):
-		o.body.ShippingLines = []shippingLine{}
-		return
-	default:
-		o.body.ShippingAddress = address
-	}
-	line.Price, line.PriceSet = decimal(price, s.Currency), s.set(price, see)
-	o.body.TotalShippingSet = line.PriceSet
-	o.body.ShippingLines = []shippingLine{line}
-}
 
 func giftCardsOnly(items []Item) bool {
 	for _, it := range items {
@@ -106,81 +156,44 @@ func giftCardsOnly(items []Item) bool {
 	return true
 }
 
-func (s *Shop) price(o *Order, cart Cart, see string) {
-	goods, shipping := int64(0), int64(0)
-	for _, it := range cart.Items {
-		p, id := it.Product, s.id()
-		goods += p.Price * int64(it.Quantity)
-		name := p.Title
-		if p.Variant != "" {
-			name += " - " + p.Variant
+// OrderState is how an order stands.
+type OrderState struct {
+	Name      string
+	Financial string // pending, paid, voided, partially_refunded, refunded
+	Source    string // web, or shopify_draft_order
+	Tags      []string
+	Items     []Item
+	Total     int64 // minor units of the shop's currency, after discounts
+	Discount  int64
+	Refunded  int64
+	Codes     []string
+	PlacedAt  time.Time
+	Cancelled bool
+	Parcels   []*Fulfillment
+	Returns   []*Return
+}
+
+// OrderState looks at an order.
+func (s *Shop) OrderState(o *Order) OrderState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := OrderState{Name: o.Name(), Financial: o.financial, Source: o.source, Tags: slices.Clone(o.tags), Total: o.total(), Discount: o.off(),
+		Refunded: o.refunded(), PlacedAt: o.placed, Cancelled: !o.cancelled.IsZero(), Parcels: slices.Clone(o.parcels), Returns: slices.Clone(o.returns)}
+	for _, l := range o.lines {
+		st.Items = append(st.Items, Item{Product: l.product, Quantity: l.quantity})
+	}
+	for _, d := range o.discounts {
+		if d.code != "" {
+			st.Codes = append(st.Codes, d.code)
 		}
-		o.body.LineItems = append(o.body.LineItems, lineItemBody{
-			ID: id, GlobalID: global("LineItem", id),
-			CurrentQuantity: it.Quantity, FulfillableQuantity: it.Quantity, FulfillmentService: "manual",
-			GiftCard: p.GiftCard, Grams: p.Grams, Name: name,
-			Price: decimal(p.Price, s.Currency), PriceSet: s.set(p.Price, see),
-			ProductExists: true, ProductID: p.ID, Properties: []pair{}, Quantity: it.Quantity, RequiresShipping: !p.GiftCard,
-			SKU: fmt.Sprintf("BD-%04d", p.ID%10000), Taxable: true, Title: p.Title, TotalDiscount: decimal(0, s.Currency),
-			VariantID: p.ID + 1, VariantTitle: optional(p.Variant), Vendor: s.Name, TaxLines: []empty{}, DiscountAllocations: []empty{},
-		})
-		o.body.TotalWeight += p.Grams * it.Quantity
 	}
-	if o.body.ShippingAddress != nil {
-		shipping = shippingPrice
-	}
-	b, zero := &o.body, decimal(0, s.Currency)
-	total := goods + shipping
-	b.SubtotalPrice, b.SubtotalSet, b.CurrentSubtotalPrice = decimal(goods, s.Currency), s.set(goods, see), decimal(goods, s.Currency)
-	b.TotalPrice, b.TotalSet, b.CurrentTotalPrice = decimal(total, s.Currency), s.set(total, see), decimal(total, s.Currency)
-	b.TotalLineItemsPrice, b.TotalDiscounts, b.TotalTipReceived, b.TotalOutstanding = decimal(goods, s.Currency), zero, zero, zero
-	b.TotalTax = decimal(total*22/122, s.Currency)
-	if b.TotalShippingSet.Shop.Amount == "" {
-		b.TotalShippingSet = s.set(0, see)
-	}
+	return st
 }
 
-// set is an amount of the shop's currency as the shop and as the customer sees it.
-func (s *Shop) set(minor int64, see string) set {
-	shown := minor
-	if rate, ok := rates[see]; ok && see != s.Currency {
-		unit := int64(1000)
-		for range crm.Exponent(s.Currency) - crm.Exponent(see) {
-			unit *= 10
-		}
-		shown = (minor*rate + unit/2) / unit
-	}
-	return set{Shop: amount{decimal(minor, s.Currency), s.Currency}, Presentment: amount{decimal(shown, see), see}}
-}
-
-func (c Customer) address() *addressBody {
-	name := c.FirstName + " " + c.LastName
-	if c.FirstName == "" {
-		name = ""
-	}
-	return &addressBody{
-		FirstName: optional(c.FirstName), LastName: optional(c.LastName), Name: name, Address1: c.Street, City: c.City, Zip: c.Zip,
-		Province: optional(c.Province), ProvinceCode: optional(c.Region), Country: countries[c.Country], CountryCode: c.Country,
-	}
-}
-
-func (s *Shop) customerBody(c Customer) *customerBody {
-	if c.ID == 0 {
-		return nil
-	}
-	since := stamp{s.opened.AddDate(0, 0, -c.Days).In(s.Location)}
-	b := &customerBody{
-		ID: c.ID, GlobalID: global("Customer", c.ID), CreatedAt: since, UpdatedAt: stamp{s.Now.In(s.Location)},
-		FirstName: optional(c.FirstName), LastName: optional(c.LastName), State: "disabled", VerifiedEmail: true,
-		Email: c.Email, Currency: s.Currency, TaxExemptions: []empty{}, DefaultAddress: c.address(),
-	}
-	if c.Consent != "" {
-		b.Consent = consent(c.Consent, since)
-	}
-	return b
-}
-
-func consent(state string, at stamp) *consentBody {
-	level := "single_opt_in"
-	return &consentBody{State: state, OptInLevel: &level, UpdatedAt: &at}
+// Orders are all orders of the shop, those that came of drafts among them,
+// oldest first.
+func (s *Shop) Orders() []*Order {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.orders)
 }

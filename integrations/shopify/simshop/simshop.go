@@ -1,9 +1,12 @@
-// Package simshop is a simulated Shopify shop: it makes the signed webhooks
-// that a real one would send, for the demo, the bench and the tests. The
-// shapes follow the fact report platforms.md, section A; people, goods and
+// Package simshop is a simulated Shopify shop: it remembers its customers,
+// orders, returns, discounts and drafts, makes the signed webhooks that a real
+// one would send, and answers the Admin API (see Shop.API), for the demo, the
+// simulation, the bench and the tests. The shapes follow the fact report
+// platforms.md, sections A and C, and recorded exchanges; people, goods and
 // texts are invented, and mail domains end in .example.
 //
-// Everything follows from the seed: two shops with one seed send the same bytes.
+// Everything follows from the seed: two shops with one seed, to which the same
+// happens in the same sequence, send the same bytes.
 package simshop
 
 import (
@@ -19,22 +22,45 @@ import (
 // Version is the API version that the bodies are written in.
 const Version = "2026-10"
 
-// Shop is a simulated shop with goods, customers and a clock of its own. It is
-// not safe for concurrent use.
+// Shop is a simulated shop with goods, customers and a clock of its own. All
+// methods may be called concurrently, with one another and with the API; the
+// fields may be set only while nothing else uses the shop.
 type Shop struct {
 	Domain   string
 	Secret   string
 	Name     string
 	Currency string         // ISO 4217, of prices and of shop money
 	Location *time.Location // the zone in which Shopify writes the shop's times
-	Now      time.Time      // the shop's clock; every webhook moves it on by a moment
+	Now      time.Time      // the shop's clock; every webhook moves it on by a moment. Beside the API use Clock and MoveTo
+	ClientID string         // of the app that the shop has installed
+	Fee      int64          // what sending goods back costs the customer, in minor units
 
+	mu       sync.Mutex // guards all below, and Now
 	opened   time.Time
 	random   *rand.Rand
 	ids      uint64
 	number   int
+	drafts   int
 	bulkOnce sync.Once
 	bulk     *bulk
+	state
+}
+
+// state is what the shop remembers.
+type state struct {
+	things    map[uint64]any // all that has an id, by it: *person, *Order, *Fulfillment, *Return, ...
+	people    []*person
+	byKey     map[string]*person
+	orders    []*Order
+	returns   []*Return
+	codes     map[string]*Discount // by code in capitals
+	coded     []*Discount
+	drafted   []*draft
+	outbox    []Webhook
+	access    access
+	faults    Faults
+	bucket    bucket
+	mutations int // answered since Break, for Faults.LoseEvery
 }
 
 // firstID makes all ids larger than 2^53, as Shopify's may be: what goes
@@ -44,7 +70,7 @@ const firstID = 820_982_911_946_154_508
 // New opens a shop at a time. Domain, Secret and the other fields may be
 // changed before the first webhook.
 func New(seed uint64, now time.Time) *Shop {
-	return &Shop{
+	s := &Shop{
 		Domain:   "bottega-demo.myshopify.com",
 		Secret:   "simulated-client-secret",
 		Name:     "Bottega Demo",
@@ -54,7 +80,49 @@ func New(seed uint64, now time.Time) *Shop {
 		opened:   now,
 		random:   rand.New(rand.NewPCG(seed, 0x6772617a6965)),
 		number:   1000,
+		ClientID: "simulated-client-id",
+		state:    state{things: map[uint64]any{}, byKey: map[string]*person{}, codes: map[string]*Discount{}},
 	}
+	for _, c := range people {
+		if c.ID != 0 {
+			s.know(c)
+		}
+	}
+	s.access.open(seed)
+	return s
+}
+
+// Clock is the shop's time.
+func (s *Shop) Clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Now
+}
+
+// MoveTo moves the shop's clock on to a time; it never goes back.
+func (s *Shop) MoveTo(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.After(s.Now) {
+		s.Now = t
+	}
+}
+
+// TakeWebhooks hands over what the shop sends on account of API calls since
+// the last time: echoes such as discounts/create and returns/approve, and the
+// orders that drafts became.
+func (s *Shop) TakeWebhooks() []Webhook {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := s.outbox
+	s.outbox = nil
+	return out
+}
+
+// thing finds what has an id, if it is of the wanted kind.
+func thing[T any](s *Shop, id uint64) (T, bool) {
+	t, ok := s.things[id].(T)
+	return t, ok
 }
 
 // Webhook is one delivery, ready to be posted.
@@ -103,12 +171,4 @@ func (s *Shop) id() uint64 {
 func (s *Shop) uuid() string {
 	a, b := s.random.Uint64(), s.random.Uint64()
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>48&0x3fff|0x8000, b&0xffffffffffff)
-}
-
-func (s *Shop) hex(n int) string {
-	text := ""
-	for len(text) < n {
-		text += fmt.Sprintf("%016x", s.random.Uint64())
-	}
-	return text[:n]
 }
