@@ -127,6 +127,21 @@ func (l *LabelAPI) Refuse(c Connection, kind Kind, said string) *Error {
 	return l.Fail(kind, Quote(l.keyless(c, said)), nil)
 }
 
+// settle is how long after a purchase without an answer nothing is asked again:
+// carriers take longer than our time-out, and a service may show a purchase only
+// at its end.
+const settle = time.Minute
+
+// InDoubt sets the time to look again after a purchase whose end is not known. A
+// time that the service named is kept, and other kinds of error stay.
+func (l *LabelAPI) InDoubt(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Kind == Temporary && e.RetryAt.IsZero() {
+		e.RetryAt = l.Now().Add(settle).UTC()
+	}
+	return err
+}
+
 func (l *LabelAPI) keyless(c Connection, text string) string {
 	if key := c.Settings["key"]; key != "" {
 		text = strings.ReplaceAll(text, key, "(key)")

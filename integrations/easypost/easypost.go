@@ -5,8 +5,9 @@
 // made and bought, a refused request). Not seen live by us: a shipment that is a
 // return, a second purchase, and the codes for it. That SHIPMENT.POSTAGE.EXISTS
 // and SHIPMENT.PURCHASE.IN_PROGRESS refuse one is from the vendor's list of
-// codes and from programs of others that live by it. None of this is trusted with the money: the
-// shipment is read before each purchase, whatever the service would refuse.
+// codes and from programs of others that live by it. Only a purchase that
+// EasyPost is still busy with, or two buyers who look at the same moment, rest
+// on it: in all other cases the shipment is read first, and shows what was bought.
 package easypost
 
 import (
@@ -92,11 +93,12 @@ func (m *Maker) BuyLabel(ctx context.Context, c integrations.Connection, l crm.L
 	known := s.addresses()
 	a, err := m.api.Call(ctx, c, http.MethodPost, path+"/buy", map[string]any{"rate": map[string]string{"id": l.RateID}})
 	if err != nil {
-		return l, err
+		return l, m.api.InDoubt(err)
 	}
 	if a.Good() {
 		s, err := m.read(a, l)
-		return m.sold(l, s, err)
+		out, err := m.sold(l, s, err)
+		return out, m.api.InDoubt(err)
 	}
 	code, said := refusal(a.Body)
 	failed := m.api.Refusal(c, a, integrations.HideAddresses(said, known...))
@@ -108,6 +110,9 @@ func (m *Maker) BuyLabel(ctx context.Context, c integrations.Connection, l crm.L
 		failed.Kind = integrations.Temporary // the carrier may still have acted: read again then
 	case "SHIPMENT.MISSING_RATE", "SHIPMENT.RATE.EXPIRED":
 		failed.Detail = strconv.Itoa(a.Status) + ": " + code + ": the rate is sold no more; prepare the label again"
+	}
+	if a.Status >= 500 || a.Status == http.StatusUnprocessableEntity {
+		return l, m.api.InDoubt(failed)
 	}
 	return l, failed
 }

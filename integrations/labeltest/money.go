@@ -40,7 +40,7 @@ func lostBuy(t *testing.T, b *bench) {
 		b.desk.Fail(Buy, lost)
 		_, err := b.buy(t, l)
 		e := b.fails(t, err, integrations.Temporary)
-		if b.Settle && !e.RetryAt.Equal(now.Add(time.Minute)) {
+		if !e.RetryAt.Equal(now.Add(time.Minute)) {
 			t.Errorf("fault %d: again at %v", i, e.RetryAt)
 		}
 		b.sold(t, i+1)

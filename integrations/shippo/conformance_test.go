@@ -13,6 +13,6 @@ import (
 func TestConformance(t *testing.T) {
 	labeltest.Run(t, labeltest.Service{
 		New:     func(c *http.Client, now func() time.Time) integrations.LabelMaker { return shippo.New(c, now) },
-		Handler: (*labeltest.Desk).Shippo, Refunded: "REFUNDPENDING", Settle: true,
+		Handler: (*labeltest.Desk).Shippo, Refunded: "REFUNDPENDING",
 	})
 }

@@ -32,10 +32,6 @@ const DefaultBaseURL = "https://api.goshippo.com"
 // version of the API that the answers are read in.
 const version = "2018-02-08"
 
-// settle is how long after a purchase without an answer nothing is asked again:
-// carriers take their time, and Shippo would not refuse a second purchase.
-const settle = time.Minute
-
 // Maker makes labels at Shippo.
 type Maker struct{ api integrations.LabelAPI }
 
@@ -114,7 +110,7 @@ func (m *Maker) BuyLabel(ctx context.Context, c integrations.Connection, l crm.L
 		"rate": l.RateID, "label_file_type": "PDF", "async": false, "metadata": metadata(l),
 	})
 	if err != nil {
-		return l, m.later(err)
+		return l, m.api.InDoubt(err)
 	}
 	if !a.Good() {
 		failed := m.api.Refusal(c, a, "")
@@ -122,13 +118,13 @@ func (m *Maker) BuyLabel(ctx context.Context, c integrations.Connection, l crm.L
 			failed = m.api.Refusal(c, a, m.hide(ctx, c, l, refusal(a.Body)))
 		}
 		if a.Status >= 500 {
-			return l, m.later(failed)
+			return l, m.api.InDoubt(failed)
 		}
 		return l, failed
 	}
 	t, err := parseTransaction(a.Body)
 	if err != nil {
-		return l, m.later(m.api.Fail(integrations.Temporary, err.Error(), nil))
+		return l, m.api.InDoubt(m.api.Fail(integrations.Temporary, err.Error(), nil))
 	}
 	return m.sold(ctx, c, l, t)
 }
@@ -149,15 +145,6 @@ func (m *Maker) bought(ctx context.Context, c integrations.Connection, l crm.Lab
 	return t, nil
 }
 
-// later sets the time to look again after a purchase whose end is not known. A
-// time that the service named is kept.
-func (m *Maker) later(err error) error {
-	if e, ok := err.(*integrations.Error); ok && e.Kind == integrations.Temporary && e.RetryAt.IsZero() {
-		e.RetryAt = m.api.Now().Add(settle).UTC()
-	}
-	return err
-}
-
 // sold is the label as its transaction tells it.
 func (m *Maker) sold(ctx context.Context, c integrations.Connection, l crm.Label, t transaction) (crm.Label, error) {
 	switch t.state() {
@@ -175,7 +162,7 @@ func (m *Maker) sold(ctx context.Context, c integrations.Connection, l crm.Label
 	case "REFUNDED", "REFUNDPENDING":
 		return l, m.api.Fail(integrations.Rejected, "the label was bought and then given back for a refund", nil)
 	}
-	return l, m.later(m.api.Fail(integrations.Temporary, "the label is still being made", nil))
+	return l, m.api.InDoubt(m.api.Fail(integrations.Temporary, "the label is still being made", nil))
 }
 
 // hide takes the shipment's addresses out of what was said about it. They are
