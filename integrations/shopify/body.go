@@ -54,6 +54,27 @@ type orderBody struct {
 	ShippingLines       []shippingLine    `json:"shipping_lines"`
 	Fulfillments        []fulfillmentBody `json:"fulfillments"`
 	Refunds             []refundBody      `json:"refunds"`
+	Codes               []codeBody        `json:"discount_codes"`
+	Discounts           []discountBody    `json:"discount_applications"`
+}
+
+// codeBody is a code that was typed in, with what it took off.
+type codeBody struct {
+	Code   string `json:"code"`
+	Amount scalar `json:"amount"`
+}
+
+// discountBody is a discount of any kind; lines point at it by its index.
+type discountBody struct {
+	Type string `json:"type"` // discount_code, manual, automatic, script
+	Code string `json:"code"`
+}
+
+// allocationBody is what a discount took off one line.
+type allocationBody struct {
+	Amount    scalar  `json:"amount"`
+	AmountSet shopSet `json:"amount_set"`
+	Discount  scalar  `json:"discount_application_index"`
 }
 
 type lineItemBody struct {
@@ -72,6 +93,8 @@ type lineItemBody struct {
 	Tip              filled     `json:"tip"`
 	TipGateway       told       `json:"tip_payment_gateway"`
 	Properties       attributes `json:"properties"`
+
+	Allocations []allocationBody `json:"discount_allocations"`
 }
 
 type shippingLine struct {
@@ -80,6 +103,8 @@ type shippingLine struct {
 	Source           string `json:"source"`
 	DeliveryCategory string `json:"delivery_category"`
 	IsRemoved        bool   `json:"is_removed"`
+
+	Allocations []allocationBody `json:"discount_allocations"`
 }
 
 type addressBody struct {
@@ -106,6 +131,7 @@ type customerBody struct {
 	UpdatedAt      scalar      `json:"updated_at"`
 	DefaultAddress addressBody `json:"default_address"`
 	Consent        consentBody `json:"email_marketing_consent"`
+	Metafields     metafields  `json:"metafields"`
 }
 
 type consentBody struct {
@@ -162,6 +188,24 @@ type refundLineBody struct {
 	SubtotalSet shopSet `json:"subtotal_set"`
 	Tax         scalar  `json:"total_tax"`
 	TaxSet      shopSet `json:"total_tax_set"`
+}
+
+// returnBody is thin, and differs by topic: the order stands in it as an object
+// or as its id, and returns/update holds no status.
+type returnBody struct {
+	ID        scalar   `json:"id"`
+	GlobalID  scalar   `json:"admin_graphql_api_id"`
+	Name      string   `json:"name"`
+	Status    string   `json:"status"`
+	OrderID   scalar   `json:"order_id"`
+	Order     orderRef `json:"order"`
+	CreatedAt scalar   `json:"created_at"`
+	UpdatedAt scalar   `json:"updated_at"`
+}
+
+type orderRef struct {
+	ID       scalar `json:"id"`
+	GlobalID scalar `json:"admin_graphql_api_id"`
 }
 
 type shopBody struct {

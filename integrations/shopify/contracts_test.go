@@ -30,6 +30,7 @@ type told struct {
 	Refunded string // sum of the refunds
 	Flags    string // test, cancelled, company, pickup, gift
 	Consent  crm.ConsentState
+	Return   string // its id and status
 }
 
 // contracts is what each recorded body of the contracts folder tells: a file
@@ -56,14 +57,22 @@ var contracts = map[string]told{
 		Status: crm.Paid, Total: "60.33 AUD", Shown: "45.85 USD", Goods: 1, Country: "AU", Flags: "test"},
 	"orders_paid.jpy-cjk-titles": {Kinds: paid, Order: "4216041013401", Status: crm.Paid, Total: "5900 JPY", Shown: "5900 JPY", Goods: 1},
 
+	"returns_approve": {Kinds: returned, Order: "4783296544821", Return: "123134564567890 open"},
+	"returns_close":   {Kinds: returned, Order: "4783296544821", Return: "123134564567890 closed"},
+	"returns_decline": {Kinds: returned, Order: "4783296544821", Return: "123134564567890 declined"},
+	"returns_request": {Kinds: returned, Order: "4783296544821", Return: "123134564567890 requested"},
+	"returns_update":  {Kinds: returned, Return: "123134564567890 "},
+
 	"app_scopes_update": {}, "bulk_operations_finish": {}, "carts_create": {}, "checkouts_create": {}, "customer.tags_added": {},
 	"customers_data_request": {}, "customers_merge": {}, "customers_redact": {}, "discounts_create": {}, "draft_orders_create": {},
-	"order_transactions_create": {}, "orders_delete": {}, "orders_edited": {}, "products_update": {}, "returns_approve": {},
-	"returns_close": {}, "returns_decline": {}, "returns_request": {}, "returns_update": {},
+	"order_transactions_create": {}, "orders_delete": {}, "orders_edited": {}, "products_update": {},
 	"reverse_deliveries_attach_deliverable": {}, "shop_redact": {}, "shop_update": {},
 }
 
-var paid = []crm.EventKind{crm.OrderChanged, crm.OrderPaid}
+var (
+	paid     = []crm.EventKind{crm.OrderChanged, crm.OrderPaid}
+	returned = []crm.EventKind{crm.ReturnChanged}
+)
 
 // documented is the order of Shopify's documentation: a cancelled test order
 // whose lines name products that exist no more, and are no tips.
@@ -108,6 +117,9 @@ func factsOf(events []crm.Event) (f told) {
 		f.Kinds = append(f.Kinds, e.Kind)
 		if c := e.Customer; c != nil {
 			f.Customer, f.Email, f.Consent = c.ID, c.Email, c.Consent.State
+		}
+		if r := e.Return; r != nil {
+			f.Order, f.Return = r.OrderID, r.ID+" "+string(r.Status)
 		}
 		o := e.Order
 		if o == nil {

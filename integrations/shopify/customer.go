@@ -21,6 +21,7 @@ func readCustomer(r *reader, e integrations.Envelope, body []byte) []crm.Event {
 		c.Orders = &n
 	}
 	at := firstTime(c.UpdatedAt, e.TriggeredAt, c.CreatedAt)
+	c.Birthday = birthday(b.Metafields, at)
 	return []crm.Event{{Kind: crm.CustomerChanged, At: at, Customer: c}}
 }
 

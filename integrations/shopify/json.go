@@ -352,6 +352,27 @@ func named(raw jsontext.Value) attributes {
 	return list
 }
 
+// metafields are fields of the merchant's own, of which only the birthday is
+// read. Bodies hold them only where the subscription names their namespace.
+// Of other shapes nothing is known.
+type metafields []metafield
+
+type metafield struct {
+	Namespace label `json:"namespace"`
+	Key       label `json:"key"`
+	Value     label `json:"value"`
+	UpdatedAt label `json:"updated_at"`
+}
+
+func (m *metafields) set(raw jsontext.Value) string {
+	*m = nil
+	var list []metafield
+	if raw[0] == '[' && bytes.Contains(raw, []byte(birthKey)) && parse(raw, &list) == nil {
+		*m = list
+	}
+	return ""
+}
+
 // label is any JSON value as a text.
 type label string
 

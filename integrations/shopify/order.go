@@ -81,6 +81,7 @@ func (r *reader) order(b *orderBody) *crm.Order {
 		o.Refunds = append(o.Refunds, r.refund(f, b.Currency))
 		r.leave()
 	}
+	o.Codes = r.codes(b)
 	return o
 }
 

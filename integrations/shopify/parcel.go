@@ -83,6 +83,10 @@ func (r *reader) refund(b refundBody, currency string) crm.Refund {
 		CreatedAt: r.time("created_at", b.CreatedAt),
 	}
 	currency = strings.ToUpper(b.currency(currency))
+	goods, tax := r.goods(b, currency)
+	if len(b.LineItems) > 0 {
+		f.Goods = goods
+	}
 	f.Amount = crm.Money{Currency: currency}
 	moved := false
 	for i, t := range b.Transactions {
@@ -102,14 +106,20 @@ func (r *reader) refund(b refundBody, currency string) crm.Refund {
 	if moved {
 		return f
 	}
-	f.Amount.Minor = 0
+	f.Amount.Minor = goods.Minor + tax.Minor
+	return f
+}
+
+// goods sums the goods that were given back, and their tax.
+func (r *reader) goods(b refundBody, currency string) (goods, tax crm.Money) {
+	goods, tax = crm.Money{Currency: currency}, crm.Money{Currency: currency}
 	for i, l := range b.LineItems {
 		r.enter("refund_line_items", i)
-		f.Amount.Minor += r.money("subtotal", l.SubtotalSet.Shop, l.Subtotal, currency).Minor
-		f.Amount.Minor += r.money("total_tax", l.TaxSet.Shop, l.Tax, currency).Minor
+		goods.Minor += r.money("subtotal", l.SubtotalSet.Shop, l.Subtotal, currency).Minor
+		tax.Minor += r.money("total_tax", l.TaxSet.Shop, l.Tax, currency).Minor
 		r.leave()
 	}
-	return f
+	return goods, tax
 }
 
 // currency is the shop's, which a refund names only in its sets, unless it

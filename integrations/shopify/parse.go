@@ -27,6 +27,15 @@ var parsers = map[string]func(*reader, integrations.Envelope, []byte) []crm.Even
 	"customers/delete":                         readCustomerDeleted,
 	"customers_email_marketing_consent/update": readConsent,
 
+	"returns/request": readReturn,
+	"returns/approve": readReturn,
+	"returns/decline": readReturn,
+	"returns/cancel":  readReturn,
+	"returns/close":   readReturn,
+	"returns/reopen":  readReturn,
+	"returns/process": readReturn,
+	"returns/update":  readReturn,
+
 	"app/uninstalled": readUninstalled,
 }
 
