@@ -49,6 +49,10 @@ func New(o Options) http.Handler {
 	e.GET("/healthz", h.live)
 	e.GET("/readyz", h.ready)
 	e.GET("/style.css", style)
+	own := customerPages{o}
+	own.routes(e, store.LinkUnsubscribe, own.showUnsubscribe, own.unsubscribe)
+	own.routes(e, store.LinkPreferences, own.showPreferences, own.savePreferences)
+	own.routes(e, store.LinkReview, own.showReview, own.saveReview)
 	if o.Outbox != nil {
 		b := mailbox{o}
 		e.GET("/outbox/:key", b.list)

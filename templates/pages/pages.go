@@ -25,6 +25,7 @@ func Style() []byte {
 
 var parsed = template.Must(template.New("").Funcs(template.FuncMap{
 	"when": func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 UTC") },
+	"inc":  func(n int) int { return n + 1 },
 }).ParseFS(files, "*.html"))
 
 // OutboxMail is one mail in the outbox, as the pages show it. One without a

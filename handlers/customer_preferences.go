@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"grazie/crm"
+	"grazie/journeys"
+	"grazie/store"
+	"grazie/templates/pages"
+)
+
+// birthdayJourney is the journey for which a birthday is asked: without a
+// purpose none is (mail-and-domain.md, rule D2).
+const birthdayJourney = "birthday_coupon"
+
+func (p customerPages) showPreferences(c echo.Context, v visit) error {
+	chosen, err := p.Store.Preferences(c.Request().Context(), v.link)
+	if err != nil {
+		return err
+	}
+	return p.preferencesPage(c, http.StatusOK, p.preferences(v, chosen))
+}
+
+// savePreferences takes over what she changed, by what the page showed her.
+func (p customerPages) savePreferences(c echo.Context, v visit) error {
+	ctx, form := c.Request().Context(), c.Request().PostForm
+	chosen, err := p.Store.Preferences(ctx, v.link)
+	if err != nil {
+		return err
+	}
+	page := p.preferences(v, chosen)
+	sent := store.Choices{Stop: form.Get("do") == "stop", Wording: pages.Wording}
+	if !sent.Stop {
+		for i := range page.Choices {
+			choice := &page.Choices[i]
+			if !slices.Contains(form["shown"], choice.Key) {
+				continue // the shop began it since
+			}
+			sent.Shown = append(sent.Shown, choice.Key)
+			if slices.Contains(form["was"], choice.Key) {
+				sent.Was = append(sent.Was, choice.Key)
+			}
+			if choice.On = slices.Contains(form["want"], choice.Key); choice.On {
+				sent.Want = append(sent.Want, choice.Key)
+			}
+		}
+		if l := form.Get("language"); l != "" && l != form.Get("language_was") {
+			if !pages.Speaks(l) {
+				return &crm.Invalid{Field: "language", Message: "choose one of those on the page"}
+			}
+			sent.Locale, page.Language = l, l
+		}
+		if form.Has("birthday_was") {
+			if sent.Birthday, err = birthday(&page, form.Get("day"), form.Get("month")); err != nil {
+				page.BadBirthday = true
+				return p.preferencesPage(c, http.StatusUnprocessableEntity, page)
+			}
+			if string(*sent.Birthday) == form.Get("birthday_was") {
+				sent.Birthday = nil
+			}
+		}
+	}
+	due, err := p.Store.SavePreferences(ctx, v.link, sent, func(e crm.Event) []crm.Message { return journeys.Plan(e, v.shop) })
+	if err != nil {
+		return err
+	}
+	if len(due) > 0 {
+		p.Ring(store.KindMessage, v.link.ShopID, due...)
+	}
+	// From here on it is saved: what goes wrong now must not say otherwise.
+	if chosen, err := p.Store.Preferences(ctx, v.link); err == nil {
+		if sent.Locale != "" {
+			v.page.Locale = sent.Locale
+		}
+		page = p.preferences(v, chosen)
+	}
+	page.Saved = true
+	if sent.Stop {
+		page.Stopped = pages.StoppedAll
+	}
+	return p.preferencesPage(c, http.StatusOK, page)
+}
+
+// birthday reads day and month, and keeps on the page what was sent.
+func birthday(page *pages.Preferences, day, month string) (*crm.MonthDay, error) {
+	var none crm.MonthDay
+	page.Day, _ = strconv.Atoi(day)
+	page.Month, _ = strconv.Atoi(month)
+	if day == "" && month == "" {
+		return &none, nil
+	}
+	born, err := crm.ParseBirthday(fmt.Sprintf("%02d-%02d", page.Month, page.Day))
+	return &born, err
+}
+
+// preferences are what the page shows of what she chose.
+func (p customerPages) preferences(v visit, chosen store.Preferences) pages.Preferences {
+	c, now := chosen.Customer, p.Now()
+	page := pages.Preferences{Visit: v.page, Language: pages.LanguageOf(c.Locale, v.shop.Locale), Birthday: c.Birthday.Day, AskBirthday: c.Birthday.Day != ""}
+	if d := c.Birthday.Day.In(2000, crm.LeapFeb28); !d.IsZero() {
+		page.Day, page.Month = d.Day, int(d.Month)
+	}
+	for _, j := range journeys.All {
+		if j.Purpose != crm.Marketing || !j.Values(v.shop).Bool("enabled") {
+			continue
+		}
+		page.AskBirthday = page.AskBirthday || j.Key == birthdayJourney
+		page.Choices = append(page.Choices, pages.Choice{Key: j.Key, Name: streamName(v.page, j.Key),
+			On: c.Consent.State == crm.ConsentSubscribed && !stopped(chosen.Suppressions, j.Key, now)})
+	}
+	page.Blocked = slices.ContainsFunc(chosen.Suppressions, func(s crm.Suppression) bool {
+		hers := s.Reason == string(crm.ReasonUnsubscribed) || s.Reason == string(crm.ReasonComplained)
+		return holds(s, now) && (s.Scope == crm.ScopeAll || !hers)
+	})
+	return page
+}
+
+func holds(s crm.Suppression, now time.Time) bool { return s.Until.IsZero() || now.Before(s.Until) }
+
+// stopped tells whether an address does not get the mails of a journey.
+func stopped(all []crm.Suppression, journey string, now time.Time) bool {
+	return slices.ContainsFunc(all, func(s crm.Suppression) bool {
+		return holds(s, now) && slices.Contains([]string{crm.ScopeAll, crm.ScopeMarketing, journey}, s.Scope)
+	})
+}
+
+func (p customerPages) preferencesPage(c echo.Context, status int, page pages.Preferences) error {
+	return p.show(c, status, func(b *bytes.Buffer) error { return pages.WritePreferences(b, page) })
+}
