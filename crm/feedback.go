@@ -31,6 +31,7 @@ const (
 	SuppressedFull         = "mailbox_full"  // for a time
 	SuppressedComplained   = "complained"    // only the customer's own new consent lifts it
 	SuppressedUnsubscribed = "unsubscribed"
+	SuppressedGroup        = "unsubscribed_group" // left a group of the provider's; coming back to it lifts this
 )
 
 // Feedback is one event that a mail provider told.

@@ -40,23 +40,3 @@ func (s *Store) Order(ctx context.Context, shopID, idOrName string) (crm.Order, 
 		shopID, idOrName, "#"+idOrName))
 	return r.value, err
 }
-
-// Suppress stops all mail to an address, and what waits for it, at once.
-func (s *Store) Suppress(ctx context.Context, shopID, emailKey, reason string) error {
-	return s.write(ctx, func(tx querier) error {
-		h, err := s.hash(ctx, tx, shopID, emailKey)
-		if err != nil {
-			return err
-		}
-		now := micros(s.now())
-		if _, err := tx.ExecContext(ctx, `insert into suppressions (shop_id, email_hash, scope, reason, created_at) values ($1, $2, 'all', $3, $4)
-			on conflict (shop_id, email_hash, scope) do nothing`, shopID, h, column(reason), now); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `update messages set state = 'skipped', reason = $3, updated_at = $4
-			where shop_id = $1 and state = 'planned' and (
-				customer_id in (select id from customers where shop_id = $1 and email_key = $2)
-				or order_id in (select id from orders where shop_id = $1 and email_key = $2))`, shopID, emailKey, crm.ReasonSuppressed, now)
-		return err
-	})
-}

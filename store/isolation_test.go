@@ -49,6 +49,28 @@ const mark = "anna-of-the-first-shop"
 // within calls one method as a shop, about those rows. A method that only
 // writes says what it would have changed by the rows themselves.
 var within = map[string]func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error){
+	"ApplyFeedback": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.ApplyFeedback(ctx, []crm.Feedback{{ID: "e-" + shopID, ShopID: shopID, MessageID: b.aired.ID, Kind: crm.FeedbackBounced,
+			EmailKey: b.customer.EmailKey, Class: crm.BounceInvalid, At: time.Now()}})
+	},
+	"Brakes": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
+		brakes, err := s.Brakes(ctx, shopID)
+		return len(brakes) > 0, err
+	},
+	"FeedbackOf": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.FeedbackOf(ctx, shopID, b.aired.ID)
+	},
+	"Lift": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return nil, s.Lift(ctx, shopID, b.customer.EmailKey, crm.ScopeAll, "kim")
+	},
+	"LiftBrake": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
+		err := s.LiftBrake(ctx, shopID, "", "", "kim")
+		return err == nil, err
+	},
+	"RecordRefusal": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		b.aired.ShopID = shopID
+		return s.RecordRefusal(ctx, b.aired, b.customer.EmailKey, crm.BounceInvalid, "5.1.1", true)
+	},
 	"ApplyEvents": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		cancelled := crm.Order{ID: "1001", CancelledAt: time.Now(), UpdatedAt: time.Now().AddDate(9, 0, 0)}
 		return s.ApplyEvents(ctx, shopID, []store.Applied{{WebhookID: b.webhook, State: store.WebhookFailed, Events: []crm.Event{
@@ -148,7 +170,10 @@ var within = map[string]func(ctx context.Context, s *store.Store, shopID string,
 		return nil, s.SettleMessage(ctx, shopID, b.aired.ID, true, "changed")
 	},
 	"Suppress": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return nil, s.Suppress(ctx, shopID, b.customer.EmailKey, "changed")
+		return nil, s.Suppress(ctx, shopID, b.customer.EmailKey, crm.ScopeAll, "changed", time.Time{})
+	},
+	"Suppressions": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.Suppressions(ctx, shopID, b.customer.EmailKey, 10)
 	},
 	"Templates": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		return s.Templates(ctx, shopID, "thank_you")
@@ -254,6 +279,20 @@ func owner(t *testing.T, s *store.Store, c *clock, name string) (owning, crm.Sho
 	if name == "ReplayWebhook" {
 		if err := s.FailWebhook(t.Context(), mine.ID, b.webhook, "cannot be read"); err != nil {
 			t.Fatal(err)
+		}
+	}
+	if name == "Lift" || name == "Suppressions" {
+		if err := s.Suppress(t.Context(), mine.ID, customer.EmailKey, crm.ScopeAll, mark, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if name == "Brakes" || name == "LiftBrake" || name == "FeedbackOf" {
+		buy(mine.ID, "1009", "77", mark, "anna@x.example")
+		for _, m := range messages(t, s, mine.ID) {
+			if _, err := s.ApplyFeedback(t.Context(), []crm.Feedback{{ID: "of-" + m.ID, ShopID: mine.ID, MessageID: m.ID, Kind: crm.FeedbackComplained,
+				EmailKey: customer.EmailKey, Detail: mark, At: c.Now()}}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if _, err := s.SaveTemplate(t.Context(), mine.ID, crm.Template{Journey: "thank_you", Locale: "en", Text: mark}); err != nil {

@@ -50,29 +50,6 @@ func TestClaimIsWonOnce(t *testing.T) {
 	})
 }
 
-func TestSuppressionStopsAtOnce(t *testing.T) {
-	each(t, func(t *testing.T, s *store.Store, c *clock) {
-		shop, other := connect(t, s, "demo.myshopify.com"), connect(t, s, "other.myshopify.com")
-		o := paidOrder(c, "1", "77", "Ada@x.example")
-		apply(t, s, shop.ID, "d", paid(o), thankYou(o, c.Now()))
-		apply(t, s, other.ID, "d", paid(o), thankYou(o, c.Now()))
-		if err := s.Suppress(t.Context(), shop.ID, "ada@x.example", "bounced"); err != nil {
-			t.Fatal(err)
-		}
-		if m := messages(t, s, shop.ID)[0]; m.State != crm.Skipped || m.Reason != crm.ReasonSuppressed {
-			t.Errorf("what waits: %+v", m)
-		}
-		facts, err := s.FactsOf(t.Context(), shop.ID, messages(t, s, shop.ID))
-		if err != nil || !facts[0].Suppressed(c.Now()) {
-			t.Errorf("facts: suppressed %v, %v", facts[0].Suppressed(c.Now()), err)
-		}
-		facts, err = s.FactsOf(t.Context(), other.ID, messages(t, s, other.ID))
-		if err != nil || facts[0].Suppressed(c.Now()) {
-			t.Errorf("another shop: suppressed %v, %v", facts[0].Suppressed(c.Now()), err)
-		}
-	})
-}
-
 func TestByHandTakesUpWhatDidNotGoOut(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {
 		shop := connect(t, s, "demo.myshopify.com")
