@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 }
 
 // helpers are for tests only: no other file may import them.
-var helpers = []string{"internal/needs", "integrations/mailertest", "integrations/platformtest"}
+var helpers = []string{"internal/needs", "integrations/labeltest", "integrations/mailertest", "integrations/platformtest"}
 
 // inTests is what test files may import besides: real adapters and the
 // simulated shop to put in at a door, and the helpers.

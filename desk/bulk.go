@@ -64,7 +64,7 @@ func (d *Desk) Next(ctx context.Context, shop crm.Shop, b crm.Bulk, atMost int) 
 		ask.Bulk = b.ID
 		m, err := d.Run(ctx, shop, request(b.Journey, i.Target, ask))
 		i.State, i.MessageID = crm.BulkPlanned, m.ID
-		if err != nil {
+		if err != nil && !(m.Ask != nil && m.Ask.Bulk == b.ID) { // else an earlier run planned it and was lost
 			if !isAnswer(err) {
 				return false, err
 			}

@@ -106,13 +106,45 @@ func (d *Desk) preview(j journeys.Journey, f crm.Facts) (Preview, error) {
 	if j.Effects != nil {
 		p.Effects = j.Effects(f, now)
 	}
+	mail, err := d.draft(j, f)
+	p.Mail = &mail
+	return p, err
+}
+
+// draft writes a mail as if what belongs to it were done.
+func (d *Desk) draft(j journeys.Journey, f crm.Facts) (crm.Mail, error) {
+	now := d.Now()
 	if f.Message.ID == "" {
 		f.Message.ID = "msg_preview"
 	}
-	f.Effects = asIfDone(f, p.Effects, now)
-	mail, err := d.Templates.Mail(f, now)
-	p.Mail = &mail
-	return p, err
+	if j.Effects != nil {
+		f.Effects = asIfDone(f, j.Effects(f, now), now)
+	}
+	return d.Templates.Mail(f, now)
+}
+
+// Draft writes the mail of a request whatever is decided about it, in a given
+// language if there is one, and tells what would be decided.
+func (d *Desk) Draft(ctx context.Context, shop crm.Shop, r Request, locale string) (crm.Mail, crm.Decision, error) {
+	j, m, err := d.message(ctx, shop, r)
+	if err != nil {
+		return crm.Mail{}, crm.Decision{}, err
+	}
+	if stored, err := d.Store.MessageAbout(ctx, shop.ID, m.Journey, m.Subject); err == nil {
+		m = stored // so that it is the same mail
+	}
+	f, err := d.Facts(ctx, j, m)
+	if err != nil {
+		return crm.Mail{}, crm.Decision{}, err
+	}
+	if locale != "" {
+		f.Customer.Locale = locale
+		if f.Order != nil {
+			f.Order.Locale = locale
+		}
+	}
+	mail, err := d.draft(j, f)
+	return mail, journeys.Decide(j, f, d.Now()), err
 }
 
 // asIfDone are effects as the mail would find them.

@@ -35,7 +35,7 @@ func (w *Worker) housekeeping(ctx context.Context) error {
 // waits for it.
 func (w *Worker) endCode(ctx context.Context, e crm.Effect) error {
 	now, ending, state := w.Now().UTC(), crm.CodeExpired, crm.EffectDone
-	if now.Before(e.Code.EndsAt) {
+	if e.State == crm.EffectUndone || now.Before(e.Code.EndsAt) {
 		ending, state = crm.CodeRevoked, crm.EffectUndone
 	}
 	if err := w.endAtShop(ctx, e); err != nil && ending == crm.CodeRevoked {

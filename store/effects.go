@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"grazie/crm"
@@ -38,7 +40,7 @@ func effectName(e crm.Effect) string {
 // code that works, or on the day a replacement's goods should be back.
 func endOf(e crm.Effect) time.Time {
 	switch {
-	case e.State != crm.EffectDone:
+	case e.State != crm.EffectDone && e.State != crm.EffectUndone:
 	case e.Code != nil && e.Code.Ended == "" && !e.Code.Used():
 		return e.Code.EndsAt
 	case e.Replacement != nil && e.Replacement.Back.IsZero() && !e.Replacement.DueBack.IsZero() && e.Replacement.Reminded < remindTimes:
@@ -69,6 +71,7 @@ func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Eff
 		if err != nil {
 			return err
 		}
+		inOrder(have)
 		for _, e := range wanted {
 			if effectOf(have, e.Kind) != nil {
 				continue
@@ -195,7 +198,14 @@ func (s *Store) EffectByCode(ctx context.Context, shopID, code string) (crm.Effe
 
 // EffectsOf lists the effects of a message, in the order in which they were stored.
 func (s *Store) EffectsOf(ctx context.Context, shopID, messageID string) ([]crm.Effect, error) {
-	return rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 order by id`, shopID, messageID)
+	found, err := rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1`, shopID, messageID)
+	inOrder(found)
+	return found, err
+}
+
+// inOrder sorts effects as they were stored, which is how they are done.
+func inOrder(all []crm.Effect) {
+	slices.SortFunc(all, func(a, b crm.Effect) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // Effects lists the effects of a kind, the newest first; before is the id that
@@ -233,22 +243,38 @@ func (s *Store) reviveEffects(ctx context.Context, tx querier, shopID, messageID
 // replacements that were sent for them.
 func (w *applying) goodsBack(ctx context.Context) error {
 	for _, r := range w.returns {
-		if !r.changed || r.value.Status != crm.ReturnClosed || r.was.Status == crm.ReturnClosed {
-			continue
-		}
-		sent, err := rows(ctx, w.tx, scanEffect, `select `+effectColumns+` from effects where kind = 'replacement_order' and shop_id = $1 and message_id in (
-			select id from messages where return_id = $2 and return_id <> '' and shop_id = $1)`, w.shopID, r.value.ID)
-		if err != nil {
-			return err
-		}
-		for _, e := range sent {
-			if e.Replacement != nil && e.Replacement.Back.IsZero() {
-				e.Replacement.Back = w.now().UTC()
-				if err := w.updateEffect(ctx, w.tx, e); err != nil {
-					return err
-				}
+		if r.changed && r.value.Status == crm.ReturnClosed && r.was.Status != crm.ReturnClosed {
+			if _, err := w.backFor(ctx, w.tx, w.shopID, r.value.ID); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// GoodsBack is staff's word that the goods of a return came back. It returns
+// how many replacements waited for them.
+func (s *Store) GoodsBack(ctx context.Context, shopID, returnID string) (int, error) {
+	var n int
+	err := s.write(ctx, func(tx querier) error {
+		var err error
+		n, err = s.backFor(ctx, tx, shopID, returnID)
+		return err
+	})
+	return n, err
+}
+
+func (s *Store) backFor(ctx context.Context, tx querier, shopID, returnID string) (int, error) {
+	sent, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where kind = 'replacement_order' and shop_id = $1 and message_id in (
+		select id from messages where return_id = $2 and return_id <> '' and shop_id = $1)`, shopID, returnID)
+	n := 0
+	for _, e := range sent {
+		if e.Replacement == nil || !e.Replacement.Back.IsZero() {
+			continue
+		}
+		n++
+		e.Replacement.Back = s.now().UTC()
+		err = errors.Join(err, s.updateEffect(ctx, tx, e))
+	}
+	return n, err
 }

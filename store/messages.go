@@ -344,3 +344,21 @@ func (s *Store) SettleMessage(ctx context.Context, shopID, id string, wasSent bo
 	}
 	return err
 }
+
+// ApproveMessage is somebody's yes to a gesture above the limit.
+func (s *Store) ApproveMessage(ctx context.Context, shopID, id, by string) error {
+	return s.write(ctx, func(tx querier) error {
+		m, err := one(rows(ctx, tx, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and id = $2`+s.forUpdate(), shopID, id))
+		if err != nil {
+			return err
+		}
+		if m.State != crm.Planned || m.Ask == nil {
+			return crm.ErrConflict
+		}
+		m.Ask.Approval = by
+		now := micros(s.now())
+		_, err = tx.ExecContext(ctx, `update messages set ask = $3, due_at = $4, rung_at = 0, updated_at = $4 where shop_id = $1 and id = $2 and state = 'planned'`,
+			shopID, id, document(m.Ask), now)
+		return err
+	})
+}

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"grazie/crm"
-	"grazie/journeys"
+	"grazie/desk"
+	"grazie/integrations"
 	"grazie/store"
+	"grazie/templates"
 )
 
 type jobCmd struct {
-	Run jobRunCmd `cmd:"" help:"Run a gesture by hand, for one order."`
+	Run jobRunCmd `cmd:"" help:"Run a gesture by hand, for an order, a customer or a return."`
 }
 
 // byStaff is who does something by hand.
@@ -41,8 +43,13 @@ func (s byStaff) signed(reason string) (string, error) {
 type jobRunCmd struct {
 	Journey string `arg:"" help:"The gesture's key, such as thank_you."`
 	inShop
-	Order  string `required:"" help:"The order, by the name that the customer knows or by id." placeholder:"N"`
-	Reason string `required:"" help:"Why, for whoever looks later." placeholder:"WHY"`
+	Order    string    `xor:"target" required:"" help:"The order it is for, by the name that the customer knows or by id." placeholder:"N"`
+	Customer string    `xor:"target" required:"" help:"Or the customer, by mail address or id." placeholder:"WHO"`
+	Return   string    `xor:"target" required:"" help:"Or the return, by id." placeholder:"ID"`
+	Reason   string    `required:"" help:"Why, for whoever looks later." placeholder:"WHY"`
+	Note     string    `help:"A line from us, which stands in the mail." placeholder:"TEXT"`
+	Again    string    `help:"Why there is a second one for an occasion that had its gesture." placeholder:"WHY"`
+	Offer    crm.Offer `help:"What an apology brings along: none, code or free_shipping. Else her history of trouble decides." placeholder:"OFFER"`
 	byStaff
 	DryRun bool `help:"Only tell what would happen, and show the mail."`
 	Wait   bool `help:"Wait up to a minute for the outcome."`
@@ -50,18 +57,20 @@ type jobRunCmd struct {
 
 func (c *jobRunCmd) Help() string {
 	return `What staff asks for passes the gates of timing and no other: a cancelled order, a
-suppressed address or a gesture that is switched off still say no. Each occasion
-happens once: what was sent, or may have been, is not sent again.
+missing consent, a suppressed address or a gesture that is switched off still say no.
+Each occasion happens once: what was sent, or may have been, is not sent again, unless
+--again says why.
 
-Example: grazie job run thank_you --order 1001 --reason "she asked" --dry-run`
+Examples:
+  grazie job run thank_you --order 1001 --reason "she asked" --dry-run
+  grazie job run apology --order 1001 --offer code --reason "parcel lost twice" --note "I am so sorry."`
 }
 
 func (c *jobRunCmd) Run(ctx context.Context, g *globals) error {
-	j, err := findJourney(c.Journey)
-	if err != nil {
+	if _, err := findJourney(c.Journey); err != nil {
 		return err
 	}
-	detail, err := c.signed(c.Reason)
+	ask, err := c.ask()
 	if err != nil {
 		return err
 	}
@@ -70,25 +79,18 @@ func (c *jobRunCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer s.Close()
-	o, err := findOrder(ctx, s, shop, c.Order)
+	d, err := deskOf(g, s)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	by, reason, _ := strings.Cut(detail, ": ")
-	m, ok := j.ByHand(crm.Event{Kind: crm.OrderPaid, At: now, Order: &o}, shop, crm.Ask{By: by, Reason: reason}, now)
-	if !ok {
-		return fmt.Errorf("%s is nothing for an order", j.Name)
-	}
+	r := desk.Request{Journey: c.Journey, Order: c.Order, Return: c.Return, Ask: ask}
+	r.Customer, r.Email = whom(c.Customer)
 	if c.DryRun {
-		return dryRun(ctx, g, s, j, m, now)
+		return c.dryRun(ctx, g, d, shop, r)
 	}
-	m, err = s.PlanByHand(ctx, m)
-	if errors.Is(err, crm.ErrConflict) {
-		return fmt.Errorf("it is not run again: %s stands in the way. %s", m.ID, explain(m))
-	}
+	m, err := d.Run(ctx, shop, r)
 	if err != nil {
-		return err
+		return inTheWay("it is not run again", err)
 	}
 	fmt.Fprintf(g.out, "%s is planned. The running server decides about it and sends it within seconds.\n", m.ID)
 	if !c.Wait {
@@ -97,33 +99,98 @@ func (c *jobRunCmd) Run(ctx context.Context, g *globals) error {
 	return waitForOutcome(ctx, g, s, m)
 }
 
-func findOrder(ctx context.Context, s *store.Store, shop crm.Shop, idOrName string) (crm.Order, error) {
-	o, err := s.Order(ctx, shop.ID, idOrName)
-	return o, missing(err, `%s has no order %q here: "grazie webhook list" shows what came in`, shop.Domain, idOrName)
+// whom reads a customer's mail address or id.
+func whom(name string) (id, emailKey string) {
+	if !strings.Contains(name, "@") {
+		return name, ""
+	}
+	_, emailKey = integrations.Email(name)
+	return "", emailKey
+}
+
+// ask is what was typed, as it stands in the message's row.
+func (c *jobRunCmd) ask() (crm.Ask, error) {
+	if _, err := c.signed(c.Reason); err != nil {
+		return crm.Ask{}, err
+	}
+	var wrong mistakes
+	text := func(flag, value string, most int) string {
+		t, err := line(value, most)
+		if err != nil {
+			wrong.add(flag, "%v", err)
+		}
+		return t
+	}
+	a := crm.Ask{By: text("--by", c.By, 80), Reason: text("--reason", c.Reason, 300), Note: text("--note", c.Note, 500), Again: text("--again", c.Again, 300), Offer: c.Offer}
+	if err := oneOf("--offer", c.Offer, []crm.Offer{crm.OfferNone, crm.OfferCode, crm.OfferFreeShipping}); err != nil {
+		wrong = append(wrong, err)
+	}
+	return a, wrong.err("nothing was changed")
+}
+
+// inTheWay tells what stands in the way of a gesture as a sentence.
+func inTheWay(what string, err error) error {
+	var there *desk.InTheWay
+	if errors.As(err, &there) {
+		return fmt.Errorf("%s: %s stands in the way. %s", what, there.Message.ID, desk.Explain(there.Message))
+	}
+	return err
 }
 
 // dryRun decides and writes the mail, and changes nothing.
-func dryRun(ctx context.Context, g *globals, s *store.Store, j journeys.Journey, m crm.Message, now time.Time) error {
-	f, err := factsOf(ctx, s, j, m)
+func (c *jobRunCmd) dryRun(ctx context.Context, g *globals, d *desk.Desk, shop crm.Shop, r desk.Request) error {
+	p, err := d.Preview(ctx, shop, r)
 	if err != nil {
+		return inTheWay("it would not be run again", err)
+	}
+	if p.Decision.Verdict != crm.Send {
+		what := "It would not be sent."
+		if p.Decision.Verdict == crm.Defer {
+			what = "It would wait."
+		}
+		_, err := fmt.Fprintf(g.out, "%s %s\n", what, p.Decision.Reason.Sentence())
 		return err
 	}
-	if sent := f.Message; sent.ID != "" && !repeatable(sent.State) {
-		return fmt.Errorf("it would not be run again: %s stands in the way. %s", sent.ID, explain(sent))
-	}
-	f.Message.ByHand, f.Message.DueAt = true, now
-	d := journeys.Decide(j, f, now)
-	if d.Verdict != crm.Send {
-		fmt.Fprintf(g.out, "It would not be sent. %s\n", d.Reason.Sentence())
-		return nil
-	}
 	fmt.Fprint(g.out, "It would be sent now.\n\n")
-	return writeMail(g, f, now, false)
+	for _, e := range p.Effects {
+		fmt.Fprintf(g.out, "Before it: %s\n", describeEffect(e))
+	}
+	if len(p.Effects) > 0 {
+		fmt.Fprintln(g.out)
+	}
+	return printMail(g, *p.Mail, false)
 }
 
-// repeatable tells whether staff may take up a message in this state again.
-func repeatable(state crm.MessageState) bool {
-	return state == crm.Planned || state == crm.Skipped || state == crm.Cancelled || state == crm.Failed
+// describeEffect tells an effect in a few words.
+func describeEffect(e crm.Effect) string {
+	s := strings.ReplaceAll(string(e.Kind), "_", " ")
+	switch c := e.Code; {
+	case c == nil:
+	case c.Kind == crm.Percentage:
+		s += fmt.Sprintf(" of %d %%", c.Percent)
+	case c.Kind == crm.FixedAmount:
+		s += " of " + c.Amount.String()
+	case c.Kind == crm.FreeProduct:
+		s += " for " + c.Product
+	default:
+		s += " for free shipping"
+	}
+	if e.Code != nil && !e.Code.EndsAt.IsZero() {
+		s += ", good until " + moment(e.Code.EndsAt)
+	}
+	if e.Label != nil {
+		s += " by " + e.Label.By
+	}
+	if e.Worth.Minor > 0 {
+		s += ", worth up to " + e.Worth.String()
+	}
+	return s
+}
+
+// deskOf is where staff's wishes go.
+func deskOf(g *globals, s *store.Store) (*desk.Desk, error) {
+	r, err := templates.New()
+	return &desk.Desk{Store: s, Templates: r, PublicURL: strings.TrimSuffix(g.cfg.PublicURL, "/"), Now: time.Now}, err
 }
 
 const (
@@ -146,7 +213,7 @@ func waitForOutcome(ctx context.Context, g *globals, s *store.Store, m crm.Messa
 		case err != nil:
 			return err
 		case now.State != crm.Sending && (now.State != crm.Planned || now.Reason != crm.ReasonByHand):
-			_, err = fmt.Fprintln(g.out, explain(now))
+			_, err = fmt.Fprintln(g.out, desk.Explain(now))
 			return err
 		}
 		select {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 
 	"grazie/crm"
@@ -147,28 +146,7 @@ func (c *journeySetCmd) Run(ctx context.Context, g *globals) error {
 
 func (c *journeySetCmd) apply(j journeys.Journey, shop *crm.Shop) error {
 	var wrong mistakes
-	own := maps.Clone(shop.Journeys[j.Key])
-	if own == nil {
-		own = crm.Values{}
-	}
-	declared, names := map[string]crm.Setting{}, []string{}
-	for _, s := range j.Settings {
-		declared[s.Key], names = s, append(names, s.Key)
-	}
-	for _, ch := range changes(c.Changes, &wrong) {
-		setting, ok := declared[ch.name]
-		switch {
-		case !ok:
-			wrong.add(ch.name, "there is no such setting; there are %s", strings.Join(names, ", "))
-		case ch.value == "":
-			delete(own, ch.name)
-		default:
-			if err := setting.Check(ch.value); err != nil {
-				wrong = append(wrong, err)
-			}
-			own[ch.name] = ch.value
-		}
-	}
+	own := settled(j.Settings, shop.Journeys[j.Key], c.Changes, &wrong)
 	if shop.Journeys == nil {
 		shop.Journeys = map[string]crm.Values{}
 	}

@@ -35,6 +35,11 @@ type cli struct {
 	Message  messageCmd  `cmd:"" help:"Look at mails, planned and sent; settle unknown ones."`
 	Customer customerCmd `cmd:"" help:"A customer, and why she got what she got."`
 	Job      jobCmd      `cmd:"" help:"Run a gesture by hand."`
+	Bulk     bulkCmd     `cmd:"" help:"Run a gesture by hand for many: count, start, pause, result."`
+	Rule     ruleCmd     `cmd:"" help:"What holds for all gestures: quiet hours, caps, budgets."`
+	Code     codeCmd     `cmd:"" help:"Discount codes: what was made, used, and what it cost."`
+	Return   returnCmd   `cmd:"" help:"Returns and their labels."`
+	Task     taskCmd     `cmd:"" help:"What staff should do."`
 
 	Bench   benchCmd   `cmd:"" help:"Measure this machine: its own server, load on loopback."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/store"
 )
 
 type messageCmd struct {
-	List   messageListCmd   `cmd:"" help:"List the mails, planned and sent."`
-	Show   messageShowCmd   `cmd:"" help:"Show one mail: its state, and why."`
-	Settle messageSettleCmd `cmd:"" help:"Say of an unknown mail whether it was sent."`
+	List    messageListCmd    `cmd:"" help:"List the mails, planned and sent."`
+	Show    messageShowCmd    `cmd:"" help:"Show one mail: its state, and why."`
+	Settle  messageSettleCmd  `cmd:"" help:"Say of an unknown mail whether it was sent."`
+	Approve messageApproveCmd `cmd:"" help:"Say yes to a gesture that is above the limit."`
 }
 
 type messageListCmd struct {
@@ -49,7 +51,7 @@ type messageView struct {
 func writeMessages(g *globals, l listing, all []crm.Message, empty string) error {
 	views := make([]messageView, len(all))
 	for i, m := range all {
-		views[i] = messageView{m, explain(m)}
+		views[i] = messageView{m, desk.Explain(m)}
 	}
 	return writeList(g, l, views, empty, "PLANNED|STATE|JOURNEY|SUBJECT|ID|WHY", func(m messageView) []string {
 		return []string{moment(m.CreatedAt), string(m.State), m.Journey, m.Message.Subject, m.ID, m.Sentence}
@@ -73,7 +75,7 @@ func (c *messageShowCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	if c.JSON {
-		return writeJSON(g.out, messageView{m, explain(m)})
+		return writeJSON(g.out, messageView{m, desk.Explain(m)})
 	}
 	return describeMessage(g, m)
 }
@@ -84,7 +86,7 @@ func findMessage(ctx context.Context, s *store.Store, shop crm.Shop, id string) 
 }
 
 func describeMessage(g *globals, m crm.Message) error {
-	fmt.Fprintf(g.out, "%s\n\n", explain(m))
+	fmt.Fprintf(g.out, "%s\n\n", desk.Explain(m))
 	t := newTable(g.out)
 	t.field("id", m.ID)
 	t.field("journey", m.Journey)
@@ -145,6 +147,35 @@ func (c *messageSettleCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(g.out, explain(m))
+	_, err = fmt.Fprintln(g.out, desk.Explain(m))
+	return err
+}
+
+type messageApproveCmd struct {
+	ID string `arg:"" help:"The message's id, msg_..."`
+	inShop
+	byStaff
+}
+
+func (c *messageApproveCmd) Run(ctx context.Context, g *globals) error {
+	if _, err := c.signed("approved"); err != nil {
+		return err
+	}
+	s, shop, err := c.open(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	m, err := findMessage(ctx, s, shop, c.ID)
+	if err != nil {
+		return err
+	}
+	if m.Ask != nil && m.Ask.By == c.By {
+		return errors.New("somebody else than who asked for it must say yes")
+	}
+	if err := s.ApproveMessage(ctx, shop.ID, m.ID, c.By); err != nil {
+		return fmt.Errorf("there is nothing to approve: %s", desk.Explain(m))
+	}
+	_, err = fmt.Fprintln(g.out, "Approved. The running server goes on with it within seconds.")
 	return err
 }

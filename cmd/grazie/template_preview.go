@@ -3,26 +3,27 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"grazie/crm"
-	"grazie/journeys"
+	"grazie/desk"
 )
 
 type templatePreviewCmd struct {
 	Journey string `arg:"" help:"The gesture's key, such as thank_you."`
 	inShop
-	Order  string `required:"" help:"The order, by the name that the customer knows or by id." placeholder:"N"`
-	Locale string `help:"As if the customer read this language." placeholder:"L"`
-	HTML   bool   `name:"html" help:"Write the HTML part alone, for a browser."`
+	Order    string `xor:"target" required:"" help:"The order, by the name that the customer knows or by id." placeholder:"N"`
+	Customer string `xor:"target" required:"" help:"Or the customer, by mail address or id." placeholder:"WHO"`
+	Return   string `xor:"target" required:"" help:"Or the return, by id." placeholder:"ID"`
+	Locale   string `help:"As if the customer read this language." placeholder:"L"`
+	HTML     bool   `name:"html" help:"Write the HTML part alone, for a browser."`
 }
 
 func (c *templatePreviewCmd) Run(ctx context.Context, g *globals) error {
-	j, err := findJourney(c.Journey)
-	if err != nil {
+	if _, err := findJourney(c.Journey); err != nil {
 		return err
 	}
 	if c.Locale != "" {
+		var err error
 		if c.Locale, err = locale(c.Locale); err != nil {
 			return &crm.Invalid{Field: "--locale", Message: err.Error()}
 		}
@@ -32,20 +33,18 @@ func (c *templatePreviewCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer s.Close()
-	o, err := findOrder(ctx, s, shop, c.Order)
+	d, err := deskOf(g, s)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	f, err := factsOf(ctx, s, j, thoughtOf(j, shop, crm.Customer{}, o))
+	r := desk.Request{Journey: c.Journey, Order: c.Order, Return: c.Return, Ask: crm.Ask{By: "preview", Reason: "preview"}}
+	r.Customer, r.Email = whom(c.Customer)
+	mail, decision, err := d.Draft(ctx, shop, r, c.Locale)
 	if err != nil {
 		return err
 	}
-	if c.Locale != "" {
-		f.Customer.Locale, f.Order.Locale = c.Locale, c.Locale
+	if decision.Verdict == crm.Skip {
+		fmt.Fprintf(g.err, "It would not be sent: %s\n", decision.Reason.Sentence())
 	}
-	if d := journeys.Decide(j, f, now); d.Verdict == crm.Skip {
-		fmt.Fprintf(g.err, "It would not be sent: %s\n", d.Reason.Sentence())
-	}
-	return writeMail(g, f, now, c.HTML)
+	return printMail(g, mail, c.HTML)
 }

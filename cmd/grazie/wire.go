@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -24,7 +25,9 @@ import (
 	"grazie/crm"
 	"grazie/handlers"
 	"grazie/integrations"
+	"grazie/integrations/easypost"
 	"grazie/integrations/outbox"
+	"grazie/integrations/shippo"
 	"grazie/integrations/sendgrid"
 	"grazie/integrations/shopify"
 	"grazie/integrations/smtp"
@@ -34,12 +37,24 @@ import (
 )
 
 // platforms are the shop systems there are. To add one, add its line.
-func platforms() map[string]integrations.Platform {
+func platforms(client *http.Client, now func() time.Time) map[string]integrations.Platform {
 	all := map[string]integrations.Platform{}
 	for _, p := range []integrations.Platform{
-		shopify.New(),
+		shopify.Connected(client, now),
 	} {
 		all[p.Name()] = p
+	}
+	return all
+}
+
+// labelMakers are the services that sell return labels. To add one, add its line.
+func labelMakers(client *http.Client, now func() time.Time) map[string]integrations.LabelMaker {
+	all := map[string]integrations.LabelMaker{}
+	for _, m := range []integrations.LabelMaker{
+		easypost.New(client, now),
+		shippo.New(client, now),
+	} {
+		all[m.Name()] = m
 	}
 	return all
 }
@@ -106,6 +121,7 @@ type hooks struct {
 	atStep func(step string)
 	now    func() time.Time
 	lease  time.Duration
+	random io.Reader // of discount codes
 }
 
 // build opens and connects everything and starts nothing.
@@ -159,11 +175,14 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 		return nil, fmt.Errorf("there is no mailer %q", cfg.Mail.Kind)
 	}
 	p.mailer = mailer
+	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: cfg.AllowPrivateHosts})
+	adapters := platforms(client, h.now)
 	if open, ok := mailer.(io.Closer); ok {
 		p.closers = append(p.closers, open.Close)
 	}
 	p.worker = jobs.New(&jobs.Worker{
-		Store: p.store, Bell: p.bell, Platforms: platforms(), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
+		Store: p.store, Bell: p.bell, Platforms: adapters, Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
+		Labels: labelMakers(client, h.now), PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Random: h.random,
 		Templates: renderer, Now: h.now, Log: log, Metrics: jobMetrics, Alone: embedded && cfg.Database == (config.Database{}), AtStep: h.atStep,
 	}, cfg.Sending)
 
@@ -174,7 +193,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 		}
 	}
 	p.handler = handlers.New(handlers.Options{
-		Store: p.store, Platforms: platforms(), Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
+		Store: p.store, Platforms: adapters, Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
 		Metrics: handlers.NewMetrics(p.metrics), Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
 	})
 	return p, nil
