@@ -78,6 +78,8 @@ const (
 	ReasonNeedsApproval     Reason = "needs_approval"
 	ReasonBrake             Reason = "circuit_breaker"
 	ReasonLaw               Reason = "law_of_country"
+	ReasonNoGift            Reason = "no_gift"
+	ReasonOnlyByHand        Reason = "only_by_hand"
 	ReasonReadsReturn       Reason = "reads_return"
 	ReasonMakesEffect       Reason = "makes_effect"
 	ReasonShopBusy          Reason = "shop_busy"
@@ -125,19 +127,19 @@ var sentences = map[Reason]string{
 	ReasonUnsubscribed:      "The customer unsubscribed.",
 	ReasonNoConsent:         "The customer did not agree to marketing by mail.",
 	ReasonNoImprint:         "The shop has no legal name or postal address set; mails of this kind must show both.",
-	ReasonFrequency:         "The customer got enough mails lately; this one waits.",
+	ReasonFrequency:         "The customer got enough mails lately.",
 	ReasonCustomerDeleted:   "The customer was deleted in the shop.",
 	ReasonDelay:             "It waits for its time.",
 	ReasonByHand:            "Staff did it by hand.",
-	ReasonQuietHours:        "It waits for the hours in which the shop writes.",
-	ReasonOtherFirst:        "Another mail to the customer goes first; this one waits.",
+	ReasonQuietHours:        "It is outside of the hours in which the shop writes.",
+	ReasonOtherFirst:        "Another mail to the customer goes first.",
 	ReasonNoBirthday:        "The customer's birthday is not known.",
 	ReasonBirthdayChanged:   "The customer's birthday is another day now.",
 	ReasonBirthdayWaits:     "The birthday was changed; a changed birthday waits a day.",
 	ReasonGiftLately:        "The customer or the address had a birthday gift in the last 300 days.",
 	ReasonTooLate:           "The day for it is over.",
 	ReasonNoAnniversary:     "The day of the first order is not known for sure.",
-	ReasonNotDelivered:      "The order has not been delivered yet.",
+	ReasonNotDelivered:      "The order has not been delivered, as far as is known.",
 	ReasonReturnOpen:        "A return of the order is under way; it waits until that is closed.",
 	ReasonReturned:          "The whole order was returned.",
 	ReasonComplaintOpen:     "Staff has an open task about the order; it waits until that is done.",
@@ -156,6 +158,8 @@ var sentences = map[Reason]string{
 	ReasonNeedsApproval:     "The gift is above the limit; it waits for somebody's yes.",
 	ReasonBrake:             "Marketing is stopped because too many mails bounced or were reported; staff lifts it.",
 	ReasonLaw:               "The law of the customer's country does not allow it without her consent.",
+	ReasonNoGift:            "The settings name no gift: its amount or its product is missing.",
+	ReasonOnlyByHand:        "This gesture is made only when staff asks for it.",
 	ReasonReadsReturn:       "The return is being read from the shop.",
 	ReasonMakesEffect:       "What belongs to the mail is being made.",
 	ReasonShopBusy:          "The shop's platform asked to slow down; it is tried again.",

@@ -17,6 +17,7 @@ const (
 	AppUninstalled  EventKind = "app_uninstalled"
 	ReturnChanged   EventKind = "return_changed" // requested, approved, declined, closed...
 	DayBegan        EventKind = "day_began"      // the calendar: a customer's occasion may be near
+	AskedByHand     EventKind = "asked_by_hand"  // staff wants a gesture about these nouns now
 )
 
 // Event is one fact. One webhook can tell several; they share their nouns.

@@ -26,6 +26,7 @@ type Facts struct {
 	Returns    []Return  // of Order, the oldest first
 	Review     *Review   // of Order
 	OpenTasks  []Task    // of Order that staff has not done
+	TaskDoneAt time.Time // when staff did the last of the others; zero: there are none
 	Effects    []Effect  // of this message; of a reminder, those of the message it reminds of
 	Origin     *Message  // of a reminder: the message it reminds of
 	FirstOrder time.Time // of this person's counted orders; zero: none

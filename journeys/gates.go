@@ -1,34 +1,53 @@
 package journeys
 
 import (
-	"net/mail"
-	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"grazie/crm"
 )
 
-// pausedFor is how long a message of a paused shop sleeps before it asks again.
-const pausedFor = 15 * time.Minute
+// How long a message sleeps that only waits for somebody to change something,
+// before it asks again.
+const (
+	pausedFor = 15 * time.Minute // of a shop that is paused
+	heldFor   = time.Hour        // of a shop that lacks what the law wants, or whose marketing is stopped
+)
 
 // Decide answers "should this customer get this now?". Every gate that says
 // no or later gives its reason; the first one counts. What staff asks for by
-// hand passes the gates of timing, and no other.
+// hand passes the gates of timing, and no other. What would have to wait until
+// after its deadline is skipped, with the reason for which it waits.
 func Decide(j Journey, f crm.Facts, now time.Time) crm.Decision {
+	f = j.Settle(f)
+	d := j.decide(f, now)
+	if end := j.deadline(f); d.Verdict == crm.Defer && !end.IsZero() && d.Until.After(end) {
+		return crm.SkipFor(d.Reason)
+	}
+	return d
+}
+
+func (j Journey) decide(f crm.Facts, now time.Time) crm.Decision {
 	for _, gate := range gates {
 		if d := gate(j, f, now); d.Verdict != crm.Send {
 			return d
 		}
 	}
-	return j.Rule(f, now)
+	if d := j.Rule(f, now); d.Verdict != crm.Send {
+		return d
+	}
+	return approvalGate(j, f, now)
 }
 
 type gate func(j Journey, f crm.Facts, now time.Time) crm.Decision
 
-// gates stand in the order in which a person would want the reasons told.
-var gates = []gate{shopGate, orderGate, customerGate, addressGate, suppressionGate, consentGate, dueGate, frequencyGate}
+// gates stand in the order in which a person would want the reasons told:
+// first those of the shop, the order, the customer and the law, then those of
+// timing.
+var gates = []gate{
+	shopGate, orderGate, customerGate, addressGate, suppressionGate, consentGate, imprintGate, brakeGate,
+	lateGate, dueGate, quietGate, priorityGate, frequencyGate,
+}
 
 var open = crm.Decision{Verdict: crm.Send}
 
@@ -45,7 +64,8 @@ func shopGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
 }
 
 // orderGate holds for all messages about an order.
-func orderGate(_ Journey, f crm.Facts, _ time.Time) crm.Decision {
+func orderGate(j Journey, f crm.Facts, _ time.Time) crm.Decision {
+	whatever := j.AnyOrder && !marketing(f)
 	switch o := f.Order; {
 	case f.Message.OrderID == "":
 		return open
@@ -53,11 +73,11 @@ func orderGate(_ Journey, f crm.Facts, _ time.Time) crm.Decision {
 		return crm.SkipFor(crm.ReasonOrderUnknown)
 	case o.Test:
 		return crm.SkipFor(crm.ReasonTestOrder)
-	case o.Cancelled():
+	case o.Cancelled() && !whatever:
 		return crm.SkipFor(crm.ReasonOrderCancelled)
-	case o.FullyRefunded():
+	case o.FullyRefunded() && !whatever:
 		return crm.SkipFor(crm.ReasonOrderRefunded)
-	case !o.IsPaid():
+	case !o.IsPaid() && !whatever:
 		return crm.SkipFor(crm.ReasonNotPaid)
 	}
 	return open
@@ -87,92 +107,65 @@ func suppressionGate(_ Journey, f crm.Facts, now time.Time) crm.Decision {
 	return open
 }
 
-// consentGate is for marketing only. Until a shop's own law is known in more
-// detail, an explicit yes is asked for everywhere, and the imprint with it
-// (mail-and-domain.md, rules L3 and L6).
-func consentGate(j Journey, f crm.Facts, _ time.Time) crm.Decision {
-	switch {
-	case j.Purpose != crm.Marketing:
+// consentGate is for marketing only: see Lawful.
+func consentGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
+	if !marketing(f) {
 		return open
-	case f.Customer.Consent.State == crm.ConsentUnsubscribed:
-		return crm.SkipFor(crm.ReasonUnsubscribed)
-	case f.Customer.Consent.State != crm.ConsentSubscribed:
-		return crm.SkipFor(crm.ReasonNoConsent)
-	case f.Shop.LegalName == "" || f.Shop.PostalAddress == "":
-		return crm.SkipFor(crm.ReasonNoImprint)
+	}
+	if _, no := Lawful(j, f, now); no != "" {
+		return crm.SkipFor(no)
 	}
 	return open
 }
 
-func dueGate(_ Journey, f crm.Facts, now time.Time) crm.Decision {
-	if now.Before(f.Message.DueAt) && !f.Message.ByHand {
-		return crm.DeferUntil(f.Message.DueAt, crm.ReasonDelay)
+// imprintGate holds marketing back until the shop has what it must show
+// (mail-and-domain.md, rule L3).
+func imprintGate(_ Journey, f crm.Facts, now time.Time) crm.Decision {
+	if marketing(f) && (strings.TrimSpace(f.Shop.LegalName) == "" || strings.TrimSpace(f.Shop.PostalAddress) == "") {
+		return crm.DeferUntil(now.Add(heldFor), crm.ReasonNoImprint)
 	}
 	return open
 }
 
-// caps are the most marketing mails that a customer gets (mail-and-domain.md, 4.5).
-var caps = []struct {
-	mails int
-	in    time.Duration
-}{{1, 24 * time.Hour}, {2, 7 * 24 * time.Hour}, {6, 30 * 24 * time.Hour}}
-
-// frequencyGate postpones marketing to the first instant at which every cap
-// has room again. Order mail is never capped.
-func frequencyGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
-	if j.Purpose != crm.Marketing || f.Message.ByHand {
+// brakeGate holds marketing back that a circuit breaker stopped.
+func brakeGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
+	if !marketing(f) {
 		return open
 	}
+	to := strings.ToLower(f.Address())
+	domain := to[strings.LastIndexByte(to, '@')+1:]
 	var until time.Time
-	for _, c := range caps {
-		seen := 0
-		for _, p := range f.Sent { // newest first
-			if p.Purpose != crm.Marketing || !p.At.After(now.Add(-c.in)) {
-				continue
-			}
-			if seen++; seen == c.mails {
-				if room := p.At.Add(c.in); room.After(until) {
-					until = room
-				}
-			}
+	for _, b := range f.Brakes {
+		if b.Journey != "" && b.Journey != j.Key || b.Domain != "" && !strings.EqualFold(b.Domain, domain) || !b.Until.IsZero() && !now.Before(b.Until) {
+			continue
+		}
+		again := b.Until
+		if again.IsZero() {
+			again = now.Add(heldFor)
+		}
+		if again.After(until) {
+			until = again
 		}
 	}
-	if until.After(now) {
-		return crm.DeferUntil(until, crm.ReasonFrequency)
+	if until.IsZero() {
+		return open
+	}
+	return crm.DeferUntil(until, crm.ReasonBrake)
+}
+
+// approvalGate holds back what staff gives by hand above the shop's limit,
+// until somebody says yes.
+func approvalGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
+	ask := f.Message.Ask
+	if !f.Message.ByHand || j.Effects == nil || rules(f)["approval_limit"] == "" || ask != nil && ask.Approval != "" && ask.Approval != crm.ApprovalWanted {
+		return open
+	}
+	worth := int64(0)
+	for _, e := range j.Effects(f, now) {
+		worth += e.Worth.Minor
+	}
+	if worth > rules(f).Money("approval_limit", f.Shop.Currency).Minor {
+		return crm.DeferUntil(now.Add(heldFor), crm.ReasonNeedsApproval)
 	}
 	return open
-}
-
-// possible tells whether mail to the address could arrive at all: one plain
-// mailbox at a domain with a dot, within the limits of RFC 5321 section 4.5.3.1.
-func possible(address string) bool {
-	if len(address) > 254 || strings.ContainsAny(address, "\"<>(),;:[]") || strings.ContainsFunc(address, hidden) {
-		return false
-	}
-	a, err := mail.ParseAddress(address)
-	if err != nil || a.Name != "" || a.Address != address {
-		return false
-	}
-	at := strings.LastIndexByte(address, '@')
-	local, domain := address[:at], strings.ToLower(address[at+1:])
-	labels := strings.Split(domain, ".")
-	if len(local) > 64 || len(labels) < 2 || slices.ContainsFunc(labels, badLabel) {
-		return false
-	}
-	last := labels[len(labels)-1]
-	if strings.Trim(last, "0123456789") == "" {
-		return false
-	}
-	return last != "invalid" && last != "localhost" // RFC 6761: never resolve
-}
-
-// hidden tells white space, controls, and the marks that show nothing or turn
-// the direction of writing: net/mail takes those beyond ASCII for letters.
-func hidden(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }
-
-// badLabel tells what cannot be a part of a domain: adapters bring domains
-// into A-labels, so letters beyond ASCII are those that have no such form.
-func badLabel(label string) bool {
-	return label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
-		strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != ""
 }

@@ -21,6 +21,9 @@ var thankYou = Journey{
 			Help: "A thank-you that could not go out within this time after the wait is not sent any more."},
 	},
 	Occasions: func(e crm.Event, _ crm.Shop, v crm.Values) []Occasion {
+		if e.Order == nil {
+			return nil
+		}
 		return once("order:"+e.Order.ID, e.Order.PaidAt.Add(v.Duration("delay")))
 	},
 	Rule: func(f crm.Facts, now time.Time) crm.Decision {
