@@ -1,6 +1,7 @@
 package simshop
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -159,7 +160,7 @@ func (a *api) run(r *http.Request, ask request, op *operation) *response {
 	for _, e := range got.Errors {
 		p := &problem{Message: e.Message, Locations: e.Locations, Path: e.Path, Extensions: e.Extensions}
 		if p.Extensions == nil {
-			p.Extensions = code(kinds[e.Rule])
+			p.Extensions = code(cmp.Or(kinds[e.Rule], "INVALID_QUERY"))
 		}
 		resp.Errors = append(resp.Errors, p)
 	}
@@ -169,11 +170,11 @@ func (a *api) run(r *http.Request, ask request, op *operation) *response {
 // kinds are the platform's codes for what is wrong with a request, by the
 // rules of GraphQL that it breaks. What broke no rule broke within the shop.
 var kinds = map[string]string{
-	"":                         "INTERNAL_SERVER_ERROR",
-	"FieldsOnCorrectType":      "undefinedField",
-	"ScalarLeafs":              "selectionMismatch",
-	"KnownArgumentNames":       "argumentNotAccepted",
-	"ArgumentsOfCorrectType":   "argumentLiteralsIncompatible",
-	"ProvidedNonNullArguments": "missingRequiredArguments",
-	"VariablesOfCorrectType":   "INVALID_VARIABLE",
+	"":                              "INTERNAL_SERVER_ERROR",
+	"FieldsOnCorrectTypeRule":       "undefinedField",
+	"ScalarLeafsRule":               "selectionMismatch",
+	"KnownArgumentNamesRule":        "argumentNotAccepted",
+	"ValuesOfCorrectTypeRule":       "argumentLiteralsIncompatible",
+	"ProvidedRequiredArgumentsRule": "missingRequiredArguments",
+	"VariablesOfCorrectType":        "INVALID_VARIABLE",
 }

@@ -63,6 +63,7 @@ type Label struct {
 	Tracking    string
 	TrackingURL string
 	Notified    bool // the platform was asked to write to the customer
+	Pieces      int  // that it is for
 }
 
 // ErrReturn is a return that cannot be: goods that did not leave, or came back
@@ -89,7 +90,11 @@ func (s *Shop) ReturnState(r *Return) ReturnState {
 	}
 	for _, ro := range r.reverse {
 		for _, d := range ro.deliveries {
-			st.Labels = append(st.Labels, d.label)
+			label := d.label
+			for _, l := range d.lines {
+				label.Pieces += l.quantity
+			}
+			st.Labels = append(st.Labels, label)
 		}
 	}
 	return st

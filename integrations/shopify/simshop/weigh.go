@@ -11,9 +11,8 @@ import (
 
 // operations is a parsed request text.
 type operations struct {
-	byName    map[string]*operation
-	first     *operation
-	fragments ast.FragmentDefinitionList
+	byName map[string]*operation
+	first  *operation
 }
 
 // operation is one query or mutation, with what it costs by the rules of

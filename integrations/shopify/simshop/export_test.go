@@ -1,0 +1,6 @@
+package simshop
+
+import "net/http"
+
+// APIOf serves another schema than the client's.
+func (s *Shop) APIOf(schema string) (http.Handler, error) { return s.api(schema) }
