@@ -95,17 +95,22 @@ func (b *bucket) try(cost float64) (time.Duration, <-chan struct{}) {
 	return 0, nil
 }
 
-// settle ends a call that took points; c is what its answer told, if it did.
-func (b *bucket) settle(cost float64, c *cost) {
+// settle ends a call that took points, by what its answer told. A call that was
+// turned away at the door cost nothing.
+func (b *bucket) settle(cost float64, a answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.underway -= cost
-	if c == nil || c.Throttle.Maximum <= 0 || c.Throttle.Rate <= 0 {
+	switch c := a.cost; {
+	case c.useful():
+		b.max, b.rate = c.Throttle.Maximum, c.Throttle.Rate
+		b.spare = min(b.max/10, maxSpare)
+		b.available, b.at = c.Throttle.Available-b.underway, time.Now() // what is under way may be counted already, or not
+	case 400 <= a.status && a.status < 500:
+		b.available += cost
+	default:
 		return
 	}
-	b.max, b.rate = c.Throttle.Maximum, c.Throttle.Rate
-	b.spare = min(b.max/10, maxSpare)
-	b.available, b.at = c.Throttle.Available-b.underway, time.Now() // what is under way may be counted already, or not
 	close(b.news)
 	b.news = make(chan struct{})
 }
@@ -130,6 +135,9 @@ type throttle struct {
 	Available float64 `json:"currentlyAvailable"`
 	Rate      float64 `json:"restoreRate"`
 }
+
+// useful tells whether there is something to go by.
+func (c *cost) useful() bool { return c != nil && c.Throttle.Maximum > 0 && c.Throttle.Rate > 0 }
 
 // unknownCost is reckoned for an operation that was never answered.
 const unknownCost = 50

@@ -85,12 +85,12 @@ func (s *session) MakeRequest(ctx context.Context, req *graphql.Request, resp *g
 		}
 		a, err := s.send(ctx, base+"/admin/api/"+Version+"/graphql.json", token, body, mutates(req))
 		s.learn(req.OpName, a.cost)
-		shop.settle(cost, a.cost)
+		shop.settle(cost, a)
 		switch {
 		case err == nil:
 			return s.read(a, req, resp)
 		case a.throttled:
-			if a.cost == nil || a.cost.Throttle.Available >= a.cost.Requested { // it does not say what to wait for
+			if !a.cost.useful() || a.cost.Throttle.Available >= a.cost.Requested { // it does not say what to wait for
 				shop.block(time.Second)
 			}
 		case a.status == http.StatusUnauthorized && !renewed && s.conn.Settings[SettingRefreshToken] != "":

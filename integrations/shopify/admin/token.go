@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -101,8 +102,11 @@ func (s *session) refresh(ctx context.Context, base string, current crm.Values) 
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	resp, raw, err := s.exchange(ctx, req)
+	if err != nil && integrations.KindOf(err) == integrations.Unauthorized {
+		return nil, err
+	}
 	if err != nil {
-		return nil, fail(integrations.Temporary, "the access token could not be renewed", err)
+		return nil, fail(integrations.Temporary, "the access token could not be renewed", errors.Unwrap(err))
 	}
 	return s.granted(resp, raw, current)
 }
