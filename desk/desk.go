@@ -180,7 +180,8 @@ func (d *Desk) Facts(ctx context.Context, j journeys.Journey, m crm.Message) (cr
 	}
 	f := facts[0]
 	f.Settings, f.Rules = j.Values(f.Shop), journeys.RuleValues(f.Shop)
-	if m.Purpose == crm.Marketing {
+	f = j.Settle(f)
+	if f.Message.Purpose == crm.Marketing {
 		page := func(kind string) string {
 			return d.PublicURL + "/" + kind + "/" + d.Store.LinkToken(kind, m.ShopID, m.CustomerID, m.ID)
 		}

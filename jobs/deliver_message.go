@@ -134,7 +134,9 @@ func (w *Worker) prepare(ctx context.Context, j journeys.Journey, f crm.Facts, n
 
 // complete adds to facts what no row holds.
 func (w *Worker) complete(j journeys.Journey, f crm.Facts) crm.Facts {
-	f.Settings, f.Rules, f.Links = j.Values(f.Shop), journeys.RuleValues(f.Shop), w.links(f.Message)
+	f.Settings, f.Rules = j.Values(f.Shop), journeys.RuleValues(f.Shop)
+	f = j.Settle(f)
+	f.Links = w.links(f.Message)
 	return f
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -16,7 +17,7 @@ type gifts struct {
 	*looking
 	returns map[string][]crm.Return // by order
 	reviews map[string]crm.Review   // by order
-	tasks   map[string][]crm.Task   // by order, open ones
+	tasks   map[string][]crm.Task   // by order
 	effects map[string][]crm.Effect // by message
 	origins map[[2]string]crm.Message
 	waiting map[string][]crm.Message // by customer
@@ -68,10 +69,13 @@ func (g *gifts) loadOrders(ctx context.Context, orders []string) error {
 		return nil
 	}
 	p := params{g.shopID}
-	returns, err := rows(ctx, g.read, scanRow[crm.Return], `select revision, data from returns where shop_id = $1 and order_id`+g.in(&p, orders)+` order by id`, p...)
+	returns, err := rows(ctx, g.read, scanRow[crm.Return], `select revision, data from returns where shop_id = $1 and order_id`+g.in(&p, orders), p...)
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(returns, func(a, b row[crm.Return]) int {
+		return cmp.Or(len(a.value.ID)-len(b.value.ID), cmp.Compare(a.value.ID, b.value.ID))
+	})
 	for _, r := range returns {
 		g.returns[r.value.OrderID] = append(g.returns[r.value.OrderID], r.value)
 	}
@@ -84,7 +88,7 @@ func (g *gifts) loadOrders(ctx context.Context, orders []string) error {
 		g.reviews[r.OrderID] = r
 	}
 	p = params{g.shopID}
-	tasks, err := rows(ctx, g.read, scanTask, `select `+taskColumns+` from tasks where order_id <> '' and shop_id = $1 and done_at = 0 and order_id`+g.in(&p, orders), p...)
+	tasks, err := rows(ctx, g.read, scanTask, `select `+taskColumns+` from tasks where order_id <> '' and shop_id = $1 and done_at + 0 = 0 and order_id`+g.in(&p, orders), p...)
 	for _, t := range tasks {
 		g.tasks[t.OrderID] = append(g.tasks[t.OrderID], t)
 	}
@@ -118,7 +122,8 @@ func (g *gifts) loadEffects(ctx context.Context, messages []string) error {
 		return nil
 	}
 	p := params{g.shopID}
-	found, err := rows(ctx, g.read, scanEffect, `select `+effectColumns+` from effects where shop_id = $1 and message_id`+g.in(&p, messages)+` order by id`, p...)
+	found, err := rows(ctx, g.read, scanEffect, `select `+effectColumns+` from effects where shop_id = $1 and message_id`+g.in(&p, messages), p...)
+	inOrder(found)
 	for _, e := range found {
 		g.effects[e.MessageID] = append(g.effects[e.MessageID], e)
 	}
@@ -188,12 +193,12 @@ func (g *gifts) loadCustomers(ctx context.Context, customers []string) error {
 	}
 	p = params{g.shopID}
 	goods, err := rows(ctx, g.read, scanEffect, `select `+effectColumns+` from effects where customer_id`+g.in(&p, customers)+`
-		and `+checked("shop_id")+` = $1 and kind = 'replacement_order' and `+checked("state")+` = 'done'`, p...)
+		and `+checked("shop_id")+` = $1 and `+checked("kind")+` = 'replacement_order' and `+checked("state")+` = 'done'`, p...)
 	for _, e := range goods {
 		n := g.goods[e.CustomerID]
 		if r := e.Replacement; r != nil && r.Back.IsZero() {
 			n[1]++
-			if g.now().After(r.DueBack) {
+			if !r.DueBack.IsZero() && g.now().After(r.DueBack) {
 				n[0]++
 			}
 		}
@@ -205,7 +210,14 @@ func (g *gifts) loadCustomers(ctx context.Context, customers []string) error {
 // tell puts what was found into the facts of one message.
 func (g *gifts) tell(f *crm.Facts) {
 	m := f.Message
-	f.Returns, f.OpenTasks = g.returns[m.OrderID], g.tasks[m.OrderID]
+	f.Returns = g.returns[m.OrderID]
+	for _, t := range g.tasks[m.OrderID] {
+		if t.DoneAt.IsZero() {
+			f.OpenTasks = append(f.OpenTasks, t)
+		} else if t.DoneAt.After(f.TaskDoneAt) {
+			f.TaskDoneAt = t.DoneAt
+		}
+	}
 	if r, ok := g.reviews[m.OrderID]; ok {
 		f.Review = &r
 	}
