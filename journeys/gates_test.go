@@ -10,16 +10,18 @@ import (
 
 const day = 24 * time.Hour
 
-// birthday stands for every marketing journey.
+// birthday stands for every marketing journey. Its deadline, of which there is
+// none in most facts, is carried by the first order.
 var birthday = journeys.Journey{
 	Key: "birthday", Purpose: crm.Marketing,
-	Rule: func(crm.Facts, time.Time) crm.Decision { return crm.Decision{Verdict: crm.Send} },
+	Rule:     func(crm.Facts, time.Time) crm.Decision { return crm.Decision{Verdict: crm.Send} },
+	Deadline: func(f crm.Facts) time.Time { return f.FirstOrder },
 }
 
 // wanted are facts about a mail that nothing speaks against at noon.
 func wanted() crm.Facts {
 	return crm.Facts{
-		Message:  crm.Message{ID: "msg_1", ShopID: "shp_1", OrderID: "1001", CustomerID: "7", DueAt: noon},
+		Message:  crm.Message{ID: "msg_1", Journey: "birthday", Subject: "order:1001", ShopID: "shp_1", OrderID: "1001", CustomerID: "7", DueAt: noon},
 		Shop:     shop(),
 		Settings: crm.Values{"enabled": "true", "delay": "0s", "max_age": "7d"},
 		Customer: crm.Customer{ID: "7", Email: "anna@mail.example", Consent: crm.Consent{State: crm.ConsentSubscribed, At: noon.Add(-day)}},
@@ -48,13 +50,21 @@ var gates = []struct {
 	{"the customer was deleted", func(f *crm.Facts) { f.Customer.DeletedAt = noon }, crm.ReasonCustomerDeleted, crm.Skip, false, false},
 	{"there is no address", func(f *crm.Facts) { f.Order.Email, f.Customer.Email = "", "" }, crm.ReasonNoAddress, crm.Skip, false, false},
 	{"the address cannot exist", func(f *crm.Facts) { f.Order.Email = "anna@nowhere" }, crm.ReasonBadAddress, crm.Skip, false, false},
-	{"the address is suppressed", func(f *crm.Facts) { f.Suppressed = true }, crm.ReasonSuppressed, crm.Skip, false, false},
+	{"the address is suppressed", func(f *crm.Facts) { f.Suppressions = []crm.Suppression{{Scope: crm.ScopeAll}} }, crm.ReasonSuppressed, crm.Skip, false, false},
+	{"the address is suppressed for marketing", func(f *crm.Facts) { f.Suppressions = []crm.Suppression{{Scope: crm.ScopeMarketing}} }, crm.ReasonSuppressed, crm.Skip, true, false},
+	{"the address is suppressed for this gesture", func(f *crm.Facts) { f.Suppressions = []crm.Suppression{{Scope: f.Message.Journey}} }, crm.ReasonSuppressed, crm.Skip, true, false},
 	{"the customer unsubscribed", func(f *crm.Facts) { f.Customer.Consent.State = crm.ConsentUnsubscribed }, crm.ReasonUnsubscribed, crm.Skip, true, false},
 	{"the customer never agreed", func(f *crm.Facts) { f.Customer.Consent = crm.Consent{} }, crm.ReasonNoConsent, crm.Skip, true, false},
 	{"the consent is not confirmed", func(f *crm.Facts) { f.Customer.Consent.State = crm.ConsentPending }, crm.ReasonNoConsent, crm.Skip, true, false},
-	{"the shop has no legal name", func(f *crm.Facts) { f.Shop.LegalName = "" }, crm.ReasonNoImprint, crm.Skip, true, false},
-	{"the shop has no postal address", func(f *crm.Facts) { f.Shop.PostalAddress = "" }, crm.ReasonNoImprint, crm.Skip, true, false},
+	{"the shop has no legal name", func(f *crm.Facts) { f.Shop.LegalName = "" }, crm.ReasonNoImprint, crm.Defer, true, false},
+	{"the shop has no postal address", func(f *crm.Facts) { f.Shop.PostalAddress = " " }, crm.ReasonNoImprint, crm.Defer, true, false},
+	{"marketing is stopped", func(f *crm.Facts) { f.Brakes = []crm.Brake{{Reason: crm.ReasonBounced}} }, crm.ReasonBrake, crm.Defer, true, false},
+	{"it is too late", func(f *crm.Facts) { f.FirstOrder = noon.Add(-time.Second) }, crm.ReasonTooLate, crm.Skip, true, true},
 	{"it is not due yet", func(f *crm.Facts) { f.Message.DueAt = noon.Add(time.Second) }, crm.ReasonDelay, crm.Defer, false, true},
+	{"it is night", func(f *crm.Facts) { f.Zone = "Asia/Tokyo" }, crm.ReasonQuietHours, crm.Defer, true, true},
+	{"a more important mail is due", func(f *crm.Facts) {
+		f.Waiting = []crm.Message{{ID: "msg_0", Journey: "birthday_coupon", State: crm.Planned, DueAt: noon}}
+	}, crm.ReasonOtherFirst, crm.Defer, true, true},
 	{"the customer got enough mails", func(f *crm.Facts) { f.Sent = []crm.Past{{Purpose: crm.Marketing, At: noon.Add(-time.Hour)}} }, crm.ReasonFrequency, crm.Defer, true, true},
 }
 
@@ -79,6 +89,51 @@ func TestEachGateAloneGivesItsReason(t *testing.T) {
 				if d.Verdict == crm.Defer && !d.Until.After(noon) {
 					t.Errorf("%s, and %s: deferred until %v, which is not later", j.Key, g.name, d.Until)
 				}
+			}
+		}
+	}
+}
+
+// TestWhatWouldWaitBeyondItsDeadlineIsSkipped holds that nothing is postponed
+// until it is worth nothing, and that the reason is told.
+func TestWhatWouldWaitBeyondItsDeadlineIsSkipped(t *testing.T) {
+	for _, g := range gates {
+		if g.verdict != crm.Defer || g.reason == crm.ReasonDelay {
+			continue
+		}
+		f := wanted()
+		g.close(&f)
+		f.FirstOrder = noon.Add(time.Minute) // the deadline
+		if d := journeys.Decide(birthday, f, noon); d.Verdict != crm.Skip || d.Reason != g.reason {
+			t.Errorf("%s, with a minute left: got %+v", g.name, d)
+		}
+		f.FirstOrder = noon.Add(40 * day)
+		if d := journeys.Decide(birthday, f, noon); d.Verdict != crm.Defer || d.Reason != g.reason {
+			t.Errorf("%s, with much time left: got %+v", g.name, d)
+		}
+	}
+}
+
+func TestBrakes(t *testing.T) {
+	for name, c := range map[string]struct {
+		brake crm.Brake
+		want  time.Duration // 0: it goes out
+	}{
+		"of everything, until staff lifts it": {crm.Brake{}, time.Hour},
+		"of this journey":                     {crm.Brake{Journey: "birthday", Until: noon.Add(3 * time.Hour)}, 3 * time.Hour},
+		"of another journey":                  {crm.Brake{Journey: "review_request"}, 0},
+		"of this domain":                      {crm.Brake{Domain: "Mail.Example"}, time.Hour},
+		"of another domain":                   {crm.Brake{Domain: "other.example"}, 0},
+		"of a domain that ends like it":       {crm.Brake{Domain: "example"}, 0},
+		"that was lifted":                     {crm.Brake{Until: noon}, 0},
+	} {
+		f := wanted()
+		f.Brakes = []crm.Brake{c.brake}
+		for _, byHand := range []bool{false, true} {
+			f.Message.ByHand = byHand
+			d := journeys.Decide(birthday, f, noon)
+			if c.want == 0 && d.Verdict != crm.Send || c.want > 0 && (d.Reason != crm.ReasonBrake || !d.Until.Equal(noon.Add(c.want))) {
+				t.Errorf("%s: got %+v", name, d)
 			}
 		}
 	}

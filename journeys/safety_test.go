@@ -20,7 +20,13 @@ func rarely(t *rapid.T, name string) bool { return rapid.IntRange(0, 9).Draw(t, 
 // not has to be seen.
 func anyFacts(t *rapid.T) crm.Facts {
 	f := wanted()
-	f.Message.ByHand, f.Suppressed = rapid.Bool().Draw(t, "by hand"), rarely(t, "suppressed")
+	f.Message.ByHand = rapid.Bool().Draw(t, "by hand")
+	f.Message.Ask = &crm.Ask{By: "kim", Reason: "try"}
+	if rarely(t, "suppressed") {
+		f.Suppressions = []crm.Suppression{{Scope: crm.ScopeAll}}
+	}
+	f.FirstOrder = rapid.SampledFrom([]time.Time{{}, {}, {}, noon.Add(-day), noon.Add(day), noon.Add(50 * day)}).Draw(t, "deadline of the stand-in")
+	f.Zone = rapid.SampledFrom([]string{"", "", "Europe/Rome", "Europe/Rome", "America/Los_Angeles"}).Draw(t, "zone")
 	f.Message.DueAt = noon.Add(time.Duration(rapid.IntRange(-20, 2).Draw(t, "due")) * time.Hour)
 	if rarely(t, "state") {
 		f.Shop.State = rapid.SampledFrom([]crm.ShopState{crm.ShopPaused, crm.ShopUninstalled}).Draw(t, "shop.state")
@@ -70,7 +76,7 @@ func anyFacts(t *rapid.T) crm.Facts {
 // not, is sent to somebody who may get it, about an order that stands.
 func TestNeverWrongly(t *testing.T) {
 	sent := map[string]int{}
-	all := append([]journeys.Journey{birthday}, journeys.All...)
+	all := []journeys.Journey{birthday, thankYou(t)}
 	rapid.Check(t, func(t *rapid.T) {
 		for range 10 {
 			f := anyFacts(t)
@@ -103,7 +109,7 @@ func neverSent(t *rapid.T, j journeys.Journey, f crm.Facts) {
 	for what, happened := range map[string]bool{
 		"from a shop that is not active":     f.Shop.State != crm.ShopActive,
 		"though it is switched off":          f.Settings["enabled"] != "true",
-		"to a suppressed address":            f.Suppressed,
+		"to a suppressed address":            len(f.Suppressions) > 0,
 		"to a deleted customer":              !f.Customer.DeletedAt.IsZero(),
 		"about an order that is not known":   f.Order == nil,
 		"about an order that does not stand": f.Order != nil && !stands(*f.Order),
@@ -113,6 +119,8 @@ func neverSent(t *rapid.T, j journeys.Journey, f crm.Facts) {
 		"as the second marketing mail a day": marketing && byItself && within(f.Sent, day),
 		"before its time":                    byItself && noon.Before(f.Message.DueAt),
 		"as thanks for gift cards alone":     thanks && len(f.Order.Goods()) == 0,
+		"after its deadline":                 marketing && byItself && !f.FirstOrder.IsZero() && noon.After(f.FirstOrder),
+		"at night":                           marketing && byItself && f.Zone == "America/Los_Angeles",
 		"as thanks for what is long past":    thanks && byItself && noon.Sub(f.Order.PaidAt) > 7*day,
 	} {
 		if happened {
@@ -155,9 +163,10 @@ func TestDecideIsRepeatableAndChangesNothing(t *testing.T) {
 
 // TestByHandNeverClosesAGate holds that staff's wish only ever helps.
 func TestByHandNeverClosesAGate(t *testing.T) {
+	both := []journeys.Journey{birthday, thankYou(t)}
 	rapid.Check(t, func(t *rapid.T) {
 		f := anyFacts(t)
-		for _, j := range append([]journeys.Journey{birthday}, journeys.All...) {
+		for _, j := range both {
 			f.Message.ByHand = false
 			d := journeys.Decide(j, f, noon)
 			f.Message.ByHand = true
@@ -165,7 +174,10 @@ func TestByHandNeverClosesAGate(t *testing.T) {
 			if d.Verdict == crm.Send && byHand.Verdict != crm.Send {
 				t.Fatalf("%s is sent, and by hand %+v", j.Key, byHand)
 			}
-			timing := map[crm.Reason]bool{crm.ReasonDelay: true, crm.ReasonFrequency: true, crm.ReasonStale: true, crm.ReasonBeforeConnected: true}
+			timing := map[crm.Reason]bool{crm.ReasonDelay: true, crm.ReasonFrequency: true, crm.ReasonStale: true, crm.ReasonBeforeConnected: true, crm.ReasonTooLate: true, crm.ReasonQuietHours: true}
+			if d.Verdict == crm.Skip && d.Reason == crm.ReasonFrequency || !f.FirstOrder.IsZero() {
+				continue // beyond its deadline, which by hand is none
+			}
 			if !timing[d.Reason] && d.Reason != byHand.Reason {
 				t.Fatalf("%s: by hand %s became %s", j.Key, d.Reason, byHand.Reason)
 			}
