@@ -339,7 +339,7 @@ func (w *applying) cancelMessages(ctx context.Context) error {
 		}
 	}
 	for _, r := range w.returns {
-		if r.changed && !r.value.Pending() {
+		if r.changed && r.value.Status != "" && !r.value.Pending() {
 			ended = append(ended, r.value.ID)
 		}
 	}
@@ -359,10 +359,16 @@ func (w *applying) cancelMessages(ctx context.Context) error {
 }
 
 func (w *applying) cancel(ctx context.Context, reason crm.Reason, column string, ids []string) error {
-	p := params{w.shopID, crm.Cancelled, reason, micros(w.now()), crm.Planned}
-	query := `update messages set state = $2, reason = $3, updated_at = $4 where shop_id = $1 and state = $5`
-	if column != "" {
-		query += ` and ` + column + w.in(&p, ids)
+	p := params{w.shopID, crm.Cancelled, reason, micros(w.now())}
+	query := `update messages set state = $2, reason = $3, updated_at = $4 where state = 'planned' and `
+	switch column {
+	case "":
+		query += `shop_id = $1`
+	case "return_id":
+		query += `return_id <> '' and ` // else its index does not serve
+		fallthrough
+	default:
+		query += checked("shop_id") + ` = $1 and ` + column + w.in(&p, ids)
 	}
 	if reason == crm.ReasonUnsubscribed {
 		query += ` and ` + checked("purpose") + ` = ` + p.add(crm.Marketing)

@@ -14,13 +14,16 @@ import (
 
 const effectColumns = `state, attempt, data, created_at, updated_at`
 
-// scanEffect reads what columns say over what the document says.
-func scanEffect(r *sql.Rows) (e crm.Effect, err error) {
+func scanEffect(r *sql.Rows) (crm.Effect, error) { return scanEffectAnd(r) }
+
+// scanEffectAnd reads what columns say over what the document says, and into
+// more what else was selected.
+func scanEffectAnd(r *sql.Rows, more ...any) (e crm.Effect, err error) {
 	var state crm.EffectState
 	var attempt int
 	var created, updated int64
 	var data string
-	if err := r.Scan(&state, &attempt, &data, &created, &updated); err != nil {
+	if err := r.Scan(append([]any{&state, &attempt, &data, &created, &updated}, more...)...); err != nil {
 		return e, err
 	}
 	err = json.Unmarshal([]byte(data), &e)
@@ -36,18 +39,26 @@ func effectName(e crm.Effect) string {
 	return ""
 }
 
-// endOf is when somebody must look at a done effect again: at the end of a
-// code that works, or on the day a replacement's goods should be back.
-func endOf(e crm.Effect) time.Time {
+// lookAt is when the sweep looks at an effect: at a code that is to work, soon,
+// for its mail may never go out; at a replacement, on the day on which its
+// goods should be back. Zero: never.
+func (s *Store) lookAt(e crm.Effect) time.Time {
 	switch {
-	case e.State != crm.EffectDone && e.State != crm.EffectUndone:
-	case e.Code != nil && e.Code.Ended == "" && !e.Code.Used():
-		return e.Code.EndsAt
+	case e.Code != nil && e.State != crm.EffectFailed && e.Code.Ended == "" && !e.Code.Used():
+		return s.now()
+	case e.State != crm.EffectDone:
 	case e.Replacement != nil && e.Replacement.Back.IsZero() && !e.Replacement.DueBack.IsZero() && e.Replacement.Reminded < remindTimes:
 		return e.Replacement.DueBack.Add(time.Duration(e.Replacement.Reminded) * remindEvery)
 	}
 	return time.Time{}
 }
+
+// A code is looked at this often while its mail waits, and once it is out: the
+// mail may still bounce.
+const (
+	lookSoon  = 10 * time.Minute
+	lookLater = 24 * time.Hour
+)
 
 // Staff is asked this often, and this many times, for goods that do not come back.
 const (
@@ -106,9 +117,9 @@ func effectOf(all []crm.Effect, kind crm.EffectKind) *crm.Effect {
 func (s *Store) insertEffect(ctx context.Context, tx querier, e *crm.Effect) error {
 	now := s.now().UTC().Truncate(time.Microsecond)
 	e.CreatedAt, e.UpdatedAt = now, now
-	_, err := tx.ExecContext(ctx, `insert into effects (shop_id, id, message_id, customer_id, kind, name, state, data, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
-		e.ShopID, e.ID, e.MessageID, column(e.CustomerID), e.Kind, column(effectName(*e)), e.State, document(e), micros(now))
+	_, err := tx.ExecContext(ctx, `insert into effects (shop_id, id, message_id, customer_id, kind, name, state, data, created_at, updated_at, look_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)`,
+		e.ShopID, e.ID, e.MessageID, column(e.CustomerID), e.Kind, column(effectName(*e)), e.State, document(e), micros(now), micros(s.lookAt(*e)))
 	if badValue(err) && effectName(*e) != "" {
 		return errors.Join(crm.ErrConflict, err) // another code of the same letters; the caller draws again
 	}
@@ -144,9 +155,9 @@ func (s *Store) SaveEffect(ctx context.Context, e crm.Effect) (bool, error) {
 		if e.State == crm.EffectDoing {
 			lease = micros(s.now().Add(s.lease))
 		}
-		res, err := tx.ExecContext(ctx, `update effects set state = $4, data = $5, ends_at = $6, lease_until = $7, updated_at = $8
+		res, err := tx.ExecContext(ctx, `update effects set state = $4, data = $5, look_at = $6, lease_until = $7, updated_at = $8
 			where shop_id = $1 and id = $2 and attempt = $3 and state = 'doing'`,
-			e.ShopID, e.ID, e.Attempt, e.State, document(e), micros(endOf(e)), lease, micros(s.now()))
+			e.ShopID, e.ID, e.Attempt, e.State, document(e), micros(s.lookAt(e)), lease, micros(s.now()))
 		if err != nil {
 			return err
 		}
@@ -178,8 +189,8 @@ func (s *Store) ChangeEffect(ctx context.Context, shopID, id string, fn func(*cr
 }
 
 func (s *Store) updateEffect(ctx context.Context, tx querier, e crm.Effect) error {
-	_, err := tx.ExecContext(ctx, `update effects set state = $3, data = $4, ends_at = $5, updated_at = $6 where shop_id = $1 and id = $2`,
-		e.ShopID, e.ID, e.State, document(e), micros(endOf(e)), micros(s.now()))
+	_, err := tx.ExecContext(ctx, `update effects set state = $3, data = $4, look_at = $5, updated_at = $6 where shop_id = $1 and id = $2`,
+		e.ShopID, e.ID, e.State, document(e), micros(s.lookAt(e)), micros(s.now()))
 	if err != nil {
 		return err
 	}
@@ -215,18 +226,78 @@ func (s *Store) Effects(ctx context.Context, shopID string, kind crm.EffectKind,
 		where shop_id = $1 and kind = $2 and (id < $3 or $3 = '') order by id desc limit $4`, shopID, kind, before, limit)
 }
 
-// EndingEffects lists, of all shops, done effects whose end has come, and codes
-// whose mail will never go out, so that nobody holds them.
+// EndingEffects lists, of all shops, what somebody must end now: codes that are
+// over, that staff revoked, or whose mail will never go out, so that nobody
+// holds them; and replacements whose goods should be back. What comes back is
+// listed again after a while, unless it was changed; so nothing that cannot be
+// done stands in the way of the rest.
 func (s *Store) EndingEffects(ctx context.Context, limit int) ([]crm.Effect, error) {
-	ended, err := rows(ctx, s.read, scanEffect, `select `+effectColumns+` from effects where ends_at > 0 and ends_at < $1 order by ends_at limit $2`,
-		micros(s.now()), limit)
-	if err != nil {
-		return nil, err
+	var ending []crm.Effect
+	err := s.write(ctx, func(tx querier) error {
+		ending = nil
+		now := s.now()
+		for {
+			looked, err := rows(ctx, tx, scanLook, `select e.state, e.attempt, e.data, e.created_at, e.updated_at, e.look_at, coalesce(m.state, '')
+				from effects e left join messages m on m.shop_id = e.shop_id and m.id = e.message_id
+				where e.look_at > 0 and e.look_at <= $1 order by e.look_at limit $2`, micros(now), limit)
+			if err != nil || len(looked) == 0 {
+				return err
+			}
+			b := newBulk("text", "text", "bigint", "bigint")
+			for _, l := range looked {
+				ends, again := l.ending(now)
+				if ends {
+					ending = append(ending, l.Effect)
+				}
+				b.add(l.ShopID, l.ID, l.at, micros(again))
+			}
+			var p params
+			res, err := tx.ExecContext(ctx, `update effects set look_at = v.column4 from (`+s.table(&p, b)+`) as v
+				where effects.shop_id = v.column1 and effects.id = v.column2 and effects.look_at = v.column3`, p...)
+			if err != nil {
+				return err
+			}
+			if n, err := res.RowsAffected(); err != nil || n == 0 || len(ending) >= limit {
+				return err
+			}
+		}
+	})
+	return ending, err
+}
+
+// look is an effect with the state of its message.
+type look struct {
+	crm.Effect
+	at   int64
+	mail crm.MessageState
+}
+
+func scanLook(r *sql.Rows) (l look, err error) {
+	l.Effect, err = scanEffectAnd(r, &l.at, &l.mail)
+	return l, err
+}
+
+// ending tells whether the effect must be ended, and when to look again.
+func (l look) ending(now time.Time) (ends bool, again time.Time) {
+	again = now.Add(lookSoon)
+	if l.Code == nil {
+		return true, again
 	}
-	orphans, err := rows(ctx, s.read, scanEffect, `select e.state, e.attempt, e.data, e.created_at, e.updated_at from effects e
-		join messages m on m.shop_id = e.shop_id and m.id = e.message_id
-		where e.kind = 'discount_code' and e.ends_at > 0 and m.state in ('failed', 'skipped', 'cancelled', 'bounced') limit $1`, limit)
-	return append(ended, orphans...), err
+	over := !l.Code.EndsAt.IsZero() && now.After(l.Code.EndsAt)
+	switch l.mail {
+	case crm.Planned, crm.Sending, crm.Unknown:
+	case crm.Sent, crm.Delivered, crm.Complained:
+		again = now.Add(lookLater)
+	default:
+		over = true
+	}
+	if over = over || l.State == crm.EffectUndone; over {
+		return l.State != crm.EffectDoing, now.Add(lookSoon)
+	}
+	if end := l.Code.EndsAt; !end.IsZero() && end.Before(again) {
+		again = end.Add(time.Microsecond)
+	}
+	return false, again
 }
 
 // reviveEffects lets what was refused be asked for once more: staff wants it.

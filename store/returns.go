@@ -59,9 +59,13 @@ func (s *Store) ApplyReturn(ctx context.Context, shopID string, r crm.Return) er
 		if err := w.saveReturns(ctx); err != nil {
 			return err
 		}
+		if err := w.goodsBack(ctx); err != nil {
+			return err
+		}
 		now := w.returns[r.ID].value
-		_, err := tx.ExecContext(ctx, `update messages set order_id = $3, customer_id = $4
-			where shop_id = $1 and return_id = $2 and (order_id = '' or customer_id = '')`, shopID, r.ID, column(now.OrderID), column(now.CustomerID))
+		_, err := tx.ExecContext(ctx, `update messages set order_id = case when order_id = '' then $3 else order_id end,
+				customer_id = case when customer_id = '' then $4 else customer_id end
+			where shop_id = $1 and return_id = $2 and return_id <> '' and (order_id = '' or customer_id = '')`, shopID, r.ID, column(now.OrderID), column(now.CustomerID))
 		return err
 	})
 }
@@ -74,8 +78,12 @@ func (s *Store) Return(ctx context.Context, shopID, id string) (crm.Return, erro
 
 // Returns lists the returns of an order, or of all, the newest first.
 func (s *Store) Returns(ctx context.Context, shopID, orderID string, limit int) ([]crm.Return, error) {
-	found, err := rows(ctx, s.read, scanRow[crm.Return], `select revision, data from returns
-		where shop_id = $1 and (order_id = $2 or $2 = '') order by id desc limit $3`, shopID, orderID, limit)
+	p := params{shopID, limit}
+	query := `select revision, data from returns where shop_id = $1 order by id desc limit $2`
+	if orderID != "" {
+		query = `select revision, data from returns where ` + checked("shop_id") + ` = $1 and order_id = ` + p.add(orderID) + ` order by ` + checked("id") + ` desc limit $2`
+	}
+	found, err := rows(ctx, s.read, scanRow[crm.Return], query, p...)
 	returns := make([]crm.Return, len(found))
 	for i, r := range found {
 		returns[i] = r.value

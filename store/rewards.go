@@ -114,11 +114,15 @@ func (s *Store) Given(ctx context.Context, shopID, customerID, currency string, 
 
 // Rewards lists the ledger, of all customers or of one, the newest first.
 func (s *Store) Rewards(ctx context.Context, shopID, customerID string, limit int) ([]crm.Reward, error) {
+	p := params{shopID, limit}
+	where := `shop_id = $1 order by id desc`
+	if customerID != "" {
+		where = `customer_id = ` + p.add(customerID) + ` and ` + checked("shop_id") + ` = $1 order by ` + checked("id") + ` desc`
+	}
 	return rows(ctx, s.read, func(r *sql.Rows) (l crm.Reward, err error) {
 		var at int64
 		err = r.Scan(&l.ID, &l.ShopID, &l.CustomerID, &l.EffectID, &l.Kind, &l.OrderID, &l.Amount.Minor, &l.Amount.Currency, &at)
 		l.At = instant(at)
 		return l, err
-	}, `select id, shop_id, customer_id, effect_id, kind, order_id, amount, currency, at from rewards
-		where shop_id = $1 and (customer_id = $2 or $2 = '') order by id desc limit $3`, shopID, customerID, limit)
+	}, `select id, shop_id, customer_id, effect_id, kind, order_id, amount, currency, at from rewards where `+where+` limit $2`, p...)
 }

@@ -139,8 +139,8 @@ func (s *Store) RenewConnection(ctx context.Context, shopID string, fn func(stor
 // reconnected takes up what waited for the shop's credentials to work again.
 func (s *Store) reconnected(ctx context.Context, tx querier, shopID string) error {
 	now := micros(s.now())
-	_, err := tx.ExecContext(ctx, `update messages set due_at = $3, rung_at = 0, updated_at = $3
-		where state = 'planned' and reason = $2 and shop_id = $1`, shopID, crm.ReasonShopAuth, now)
+	_, err := tx.ExecContext(ctx, `update messages set due_at = $2, rung_at = 0, updated_at = $2
+		where state = 'planned' and reason = 'shop_unauthorized' and shop_id = $1`, shopID, now)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `update tasks set done_at = $3, done_by = 'connected again' where shop_id = $1 and kind = $2 and done_at = 0`,
 			shopID, crm.TaskConnection, now)

@@ -8,7 +8,7 @@ create index customers_by_birthday on customers (birthday, shop_id) where birthd
 create index customers_by_creation on customers (created_at, shop_id);
 create index orders_counted_by_day on orders (created_at, shop_id) where counted;
 create index messages_by_return on messages (return_id, shop_id) where return_id <> '';
-create index messages_reason on messages (reason, shop_id) where state = 'planned';
+create index messages_without_access on messages (shop_id) where state = 'planned' and reason = 'shop_unauthorized';
 
 create table returns (
     shop_id     text not null,
@@ -32,7 +32,7 @@ create table effects (
     name        text not null, -- the discount code; else empty
     state       text not null,
     lease_until bigint not null default 0,
-    ends_at     bigint not null default 0, -- of a code that still works; a replacement's day of return
+    look_at     bigint not null default 0, -- when the sweep looks whether it must be ended; 0: never
     attempt     bigint not null default 0,
     data        text not null,
     created_at  bigint not null,
@@ -41,7 +41,7 @@ create table effects (
     unique (message_id, kind, shop_id) -- never two codes for one occasion
 );
 create unique index effects_by_code on effects (name, shop_id) where name <> '';
-create index effects_ending on effects (ends_at) where ends_at > 0;
+create index effects_looked_at on effects (look_at) where look_at > 0;
 create index effects_by_customer on effects (customer_id, shop_id);
 
 -- The ledger of what gestures cost. Rows are only added.
