@@ -131,8 +131,13 @@ func TestHeld(t *testing.T) {
 		_, err := c.try("mutation Slow "+basic[len("mutation "):], map[string]any{"d": terms("SLOW", nil)})
 		done <- err
 	}()
-	if name := <-held; name != "Slow" {
-		t.Errorf("%q waits", name)
+	select {
+	case name := <-held:
+		if name != "Slow" {
+			t.Errorf("%q waits", name)
+		}
+	case err := <-done:
+		t.Fatalf("the answer did not wait: %v", err)
 	}
 	if _, made := s.Discount("SLOW"); !made {
 		t.Error("the answer waits before anything was done")

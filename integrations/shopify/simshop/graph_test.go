@@ -20,7 +20,7 @@ const (
 	attach  = `mutation ($order: ID!, $lines: [ReverseDeliveryLineItemInput!]!, $label: ReverseDeliveryLabelInput, $tracking: ReverseDeliveryTrackingInput, $notify: Boolean) {
 		made: reverseDeliveryCreateWithShipping(reverseFulfillmentOrderId: $order, reverseDeliveryLineItems: $lines, labelInput: $label, trackingInput: $tracking, notifyCustomer: $notify) {
 			reverseDelivery { id } userErrors { field message code } } }`
-	relabel = `mutation ($id: ID!, $tracking: ReverseDeliveryTrackingInput) { reverseDeliveryShippingUpdate(reverseDeliveryId: $id, trackingInput: $tracking, notifyCustomer: false) { reverseDelivery { id } userErrors { code } } }`
+	relabel = `mutation ($id: ID!, $label: ReverseDeliveryLabelInput, $tracking: ReverseDeliveryTrackingInput) { reverseDeliveryShippingUpdate(reverseDeliveryId: $id, labelInput: $label, trackingInput: $tracking, notifyCustomer: false) { reverseDelivery { id } userErrors { code } } }`
 	labels  = `query ($id: ID!) { return(id: $id) { status reverseFulfillmentOrders(first: 10) { nodes { id status reverseDeliveries(first: 10) { nodes { id deliverable { ... on ReverseDeliveryShippingDeliverable { label { publicFileUrl } tracking { number url } } } } } } } } }`
 	draft   = `mutation ($input: DraftOrderInput!) { draftOrderCreate(input: $input) { draftOrder { id status tags totalPriceSet { shopMoney { amount currencyCode } } order { id } } userErrors { field message } } }`
 	finish  = `mutation ($id: ID!) { draftOrderComplete(id: $id) { draftOrder { status order { id } } userErrors { field message } } }`
@@ -135,6 +135,8 @@ func TestDiscountsRefused(t *testing.T) {
 	} {
 		c.hold(makeCode(c, "REFUSED", refused.change), map[string]string{"made.userErrors.0": refused.want, "made.userErrors.1": "null", "made.codeDiscountNode": "null"})
 	}
+	c.hold(c.ask(freely, map[string]any{"d": terms("REFUSED", map[string]any{"customerGets": nil, "destination": map[string]any{"all": true}, "combinesWith": map[string]any{"shippingDiscounts": true}})}),
+		map[string]string{"made.userErrors.0.code": `"INVALID_COMBINES_WITH_FOR_DISCOUNT_CLASS"`, "made.codeDiscountNode": "null"})
 	if n := len(s.Discounts()); n != 0 {
 		t.Errorf("%d discounts came of it", n)
 	}
@@ -223,10 +225,14 @@ func TestLabels(t *testing.T) {
 		t.Errorf("the shop sends %v", topics(echo))
 	}
 	c.ask(relabel, map[string]any{"id": made.text("made.reverseDelivery.id"), "tracking": map[string]any{"number": "BD2"}})
-	c.hold(c.ask(labels, id), map[string]string{"return.reverseFulfillmentOrders.nodes.0.reverseDeliveries.nodes.0.deliverable": `{"label":{"publicFileUrl":"https://labels.example/1.pdf"},"tracking":{"number":"BD2","url":null}}`,
+	if got := s.ReturnState(r).Labels[0]; got.URL != "https://labels.example/1.pdf" || got.Tracking != "BD2" {
+		t.Errorf("another tracking makes %+v", got)
+	}
+	c.ask(relabel, map[string]any{"id": made.text("made.reverseDelivery.id"), "label": map[string]any{"fileUrl": "https://labels.example/2.pdf"}})
+	c.hold(c.ask(labels, id), map[string]string{"return.reverseFulfillmentOrders.nodes.0.reverseDeliveries.nodes.0.deliverable": `{"label":{"publicFileUrl":"https://labels.example/2.pdf"},"tracking":{"number":"BD2","url":null}}`,
 		"return.reverseFulfillmentOrders.nodes.0.reverseDeliveries.nodes.1": "null"})
 	c.ask(attach, with(map[string]any{"label": nil, "tracking": nil, "notify": nil}))                                       // nobody forbids a second delivery
-	want := []simshop.Label{{URL: "https://labels.example/1.pdf", Tracking: "BD2", Pieces: 3}, {Notified: true, Pieces: 3}} // no lines means all of them
+	want := []simshop.Label{{URL: "https://labels.example/2.pdf", Tracking: "BD2", Pieces: 3}, {Notified: true, Pieces: 3}} // no lines means all of them
 	if got := s.ReturnState(r).Labels; !slices.Equal(got, want) {
 		t.Errorf("the labels are %+v, want %+v", got, want)
 	}

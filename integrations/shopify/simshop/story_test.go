@@ -110,8 +110,12 @@ func TestCodesRefused(t *testing.T) {
 		{Code: "BIG", Minimum: 2451, StartsAt: start},
 		{Code: "APRON", Products: []uint64{goods[1].ID}, StartsAt: start},
 		{Code: "EACHONE", OncePerCustomer: true, StartsAt: start},
+		{Code: "SHIP", Kind: simshop.DiscountFreeShipping, WithOrder: true, StartsAt: start},
+		{Code: "ALONE", StartsAt: start},
 	} {
-		d.Kind, d.Percent = simshop.DiscountBasic, 0.1
+		if d.Kind == "" {
+			d.Kind, d.Percent = simshop.DiscountBasic, 0.1
+		}
 		if _, _, err := s.AddDiscount(d); err != nil {
 			t.Fatal(err)
 		}
@@ -139,6 +143,8 @@ func TestCodesRefused(t *testing.T) {
 		{giulia, []string{"APRON"}, simshop.ErrCodeGoods},
 		{giulia, []string{"HERS", "TENOFF"}, simshop.ErrCodeUnknown},
 		{marco, []string{"EACHONE", "EACHONE"}, simshop.ErrCodeCombination},
+		{marco, []string{"SHIP", "ALONE"}, simshop.ErrCodeCombination}, // both must allow it
+		{marco, []string{"ALONE", "SHIP"}, simshop.ErrCodeCombination},
 	} {
 		_, sent, err := s.Buy(c.who, cart, c.codes...)
 		var refused *simshop.CodeError
@@ -295,7 +301,10 @@ func TestBirthdayAndConsent(t *testing.T) {
 			t.Errorf("%s: %+v", w.Topic, e.Customer)
 		}
 	}
-	o, _, _ := s.Buy(giulia, simshop.Cart{Items: []simshop.Item{{Product: s.Products()[0], Quantity: 1}}}) // giulia as she was before
+	if got := parse(t, s, s.CustomerUpdated(giulia))[0].Customer.Consent.State; got != crm.ConsentUnsubscribed { // giulia as she was before
+		t.Errorf("her account says %s", got)
+	}
+	o, _, _ := s.Buy(giulia, simshop.Cart{Items: []simshop.Item{{Product: s.Products()[0], Quantity: 1}}})
 	if got := parse(t, s, s.OrderUpdated(o, ""))[0].Customer.Consent.State; got != crm.ConsentUnsubscribed {
 		t.Errorf("her order says %s", got)
 	}
