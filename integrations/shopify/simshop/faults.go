@@ -20,6 +20,10 @@ type Faults struct {
 	// fields are null beside an error, with HTTP 200.
 	Protected bool
 
+	// Unindexed keeps searches from finding anything: on a real shop they lag
+	// behind what was written a moment ago. Lists without a search are whole.
+	Unindexed bool
+
 	// LoseEvery loses the answer of every n-th mutation: it is done, and then
 	// the connection is cut. 1 loses all.
 	LoseEvery int

@@ -205,7 +205,9 @@ func (r *root) DiscountCodeDeactivate(args struct{ ID graphql.ID }) (*discountPa
 	}
 	if d.Status(s.Now) != "EXPIRED" {
 		d.EndsAt, d.UpdatedAt = s.Now, s.Now
-		d.StartsAt = slices.MinFunc([]dateTime{{d.StartsAt}, {s.Now}}, func(a, b dateTime) int { return a.Compare(b.Time) }).Time
+		if d.StartsAt.After(s.Now) { // it never began
+			d.StartsAt = s.Now
+		}
 		s.outbox = append(s.outbox, s.tellDiscount("discounts/update", d))
 	}
 	return &discountPayload{CodeDiscountNode: &graphDiscount{s, d}, UserErrors: accepted}, nil

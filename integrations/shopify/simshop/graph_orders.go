@@ -36,7 +36,7 @@ func (r *root) Orders(args struct {
 	}
 	found := &orderConnection{Nodes: []*graphOrder{}}
 	for _, o := range r.s.orders {
-		if tagged(o.tags, tags) && len(found.Nodes) < int(value(args.First)) {
+		if r.s.matches(o.tags, tags) && len(found.Nodes) < int(value(args.First)) {
 			found.Nodes = append(found.Nodes, &graphOrder{r.s, o})
 		}
 	}
@@ -125,8 +125,11 @@ func search(query *string) (tags []string, err error) {
 	return tags, nil
 }
 
-// tagged tells whether all wanted tags are there, in any letter case.
-func tagged(tags, wanted []string) bool {
+// matches tells whether all wanted tags are there, in any letter case.
+func (s *Shop) matches(tags, wanted []string) bool {
+	if s.faults.Unindexed && len(wanted) > 0 {
+		return false
+	}
 	for _, w := range wanted {
 		if !slices.ContainsFunc(tags, func(t string) bool { return strings.EqualFold(t, w) }) {
 			return false

@@ -282,6 +282,10 @@ func TestDrafts(t *testing.T) {
 		t.Errorf("the order is read as %s", e[len(e)-1].Kind)
 	}
 	c.hold(find("tag:grazie AND tag:replacement:ret_1"), map[string]string{"orders.nodes.0.id": `"` + gid("Order", orders[0].ID) + `"`, "orders.nodes.1": "null"})
+	s.Break(simshop.Faults{Unindexed: true})
+	c.hold(find("tag:grazie"), map[string]string{"draftOrders.nodes": "[]", "orders.nodes": "[]"})
+	c.hold(find(""), map[string]string{"draftOrders.nodes.0.id": `"` + id["id"].(string) + `"`})
+	s.Break(simshop.Faults{})
 	c.hold(c.ask(finish, id), map[string]string{"draftOrderComplete.userErrors.0.message": `"This order has been paid"`})
 	if len(s.Orders()) != 1 {
 		t.Error("a draft became two orders")
