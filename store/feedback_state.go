@@ -117,8 +117,11 @@ func move(m *crm.Message, e crm.Feedback, past []heard) {
 		return
 	}
 	m.State, m.Reason = to.state, to.reason
-	if !m.ByHand || to.rank >= rankRefused { // what staff wrote stays while all goes well
-		m.Detail = e.Detail
+	if m.ByHand && to.rank < rankRefused {
+		return // what staff wrote stays while all goes well
+	}
+	if m.Detail = e.Detail; to.rank == rankAccepted {
+		m.Detail = "" // there is nothing to say
 	}
 }
 

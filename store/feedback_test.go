@@ -78,7 +78,7 @@ func (p *post) now(m crm.Message) crm.Message {
 // told is an event about a message, now.
 func (p *post) told(m crm.Message, kind crm.FeedbackKind, class crm.BounceClass) crm.Feedback {
 	p.events++
-	return crm.Feedback{ID: fmt.Sprintf("event-%d", p.events), ShopID: m.ShopID, MessageID: m.ID, Kind: kind, Class: class,
+	return crm.Feedback{ID: fmt.Sprintf("event-%s-%d", p.shop.ID, p.events), ShopID: m.ShopID, MessageID: m.ID, Kind: kind, Class: class,
 		EmailKey: strings.TrimPrefix(m.CustomerID, "c-"), At: p.clock.Now(), Detail: string(kind)}
 }
 
