@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,7 +26,11 @@ func (p customerPages) showPreferences(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	return p.preferencesPage(c, http.StatusOK, p.preferences(v, chosen))
+	page, err := p.preferences(c.Request().Context(), v, chosen)
+	if err != nil {
+		return err
+	}
+	return p.preferencesPage(c, http.StatusOK, page)
 }
 
 // savePreferences takes over what she changed, by what the page showed her.
@@ -35,7 +40,10 @@ func (p customerPages) savePreferences(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	page := p.preferences(v, chosen)
+	page, err := p.preferences(ctx, v, chosen)
+	if err != nil {
+		return err
+	}
 	sent := store.Choices{Stop: form.Get("do") == "stop", Wording: pages.Wording}
 	if !sent.Stop {
 		for i := range page.Choices {
@@ -44,7 +52,7 @@ func (p customerPages) savePreferences(c echo.Context, v visit) error {
 				continue // the shop began it since
 			}
 			sent.Shown = append(sent.Shown, choice.Key)
-			if slices.Contains(form["was"], choice.Key) {
+			if choice.Was = slices.Contains(form["was"], choice.Key); choice.Was {
 				sent.Was = append(sent.Was, choice.Key)
 			}
 			if choice.On = slices.Contains(form["want"], choice.Key); choice.On {
@@ -55,11 +63,11 @@ func (p customerPages) savePreferences(c echo.Context, v visit) error {
 			if !pages.Speaks(l) {
 				return &crm.Invalid{Field: "language", Message: "choose one of those on the page"}
 			}
-			sent.Locale, page.Language = l, l
+			sent.Locale, page.Language, page.LanguageWas = l, l, form.Get("language_was")
 		}
 		if form.Has("birthday_was") {
 			if sent.Birthday, err = birthday(&page, form.Get("day"), form.Get("month")); err != nil {
-				page.BadBirthday = true
+				page.BadBirthday, page.BirthdayWas = true, crm.MonthDay(form.Get("birthday_was"))
 				return p.preferencesPage(c, http.StatusUnprocessableEntity, page)
 			}
 			if string(*sent.Birthday) == form.Get("birthday_was") {
@@ -75,11 +83,13 @@ func (p customerPages) savePreferences(c echo.Context, v visit) error {
 		p.Ring(store.KindMessage, v.link.ShopID, due...)
 	}
 	// From here on it is saved: what goes wrong now must not say otherwise.
+	if sent.Locale != "" {
+		v.page.Locale = sent.Locale
+	}
 	if chosen, err := p.Store.Preferences(ctx, v.link); err == nil {
-		if sent.Locale != "" {
-			v.page.Locale = sent.Locale
+		if stored, err := p.preferences(ctx, v, chosen); err == nil {
+			page = stored
 		}
-		page = p.preferences(v, chosen)
 	}
 	page.Saved = true
 	if sent.Stop {
@@ -100,26 +110,38 @@ func birthday(page *pages.Preferences, day, month string) (*crm.MonthDay, error)
 	return &born, err
 }
 
-// preferences are what the page shows of what she chose.
-func (p customerPages) preferences(v visit, chosen store.Preferences) pages.Preferences {
+// preferences are what the page shows of what she chose. A kind of mail has a
+// tick if she would get it: because she agreed, or because the law of her
+// country lets the shop write until she objects. That a tick stays is no
+// consent, only that she makes a new one is.
+func (p customerPages) preferences(ctx context.Context, v visit, chosen store.Preferences) (pages.Preferences, error) {
 	c, now := chosen.Customer, p.Now()
-	page := pages.Preferences{Visit: v.page, Language: pages.LanguageOf(c.Locale, v.shop.Locale), Birthday: c.Birthday.Day, AskBirthday: c.Birthday.Day != ""}
+	language := pages.LanguageOf(c.Locale, v.shop.Locale)
+	page := pages.Preferences{Visit: v.page, Language: language, LanguageWas: language, BirthdayWas: c.Birthday.Day, AskBirthday: c.Birthday.Day != ""}
 	if d := c.Birthday.Day.In(2000, crm.LeapFeb28); !d.IsZero() {
 		page.Day, page.Month = d.Day, int(d.Month)
 	}
+	facts, err := p.Store.FactsOf(ctx, v.shop.ID, []crm.Message{{ShopID: v.shop.ID, CustomerID: c.ID, Purpose: crm.Marketing}})
+	if err != nil {
+		return page, err
+	}
+	f := facts[0]
+	f.Rules = journeys.RuleValues(v.shop)
 	for _, j := range journeys.All {
-		if j.Purpose != crm.Marketing || !j.Values(v.shop).Bool("enabled") {
+		f.Message.Journey, f.Settings = j.Key, j.Values(v.shop)
+		if j.Purpose != crm.Marketing || !f.Settings.Bool("enabled") {
 			continue
 		}
 		page.AskBirthday = page.AskBirthday || j.Key == birthdayJourney
-		page.Choices = append(page.Choices, pages.Choice{Key: j.Key, Name: streamName(v.page, j.Key),
-			On: c.Consent.State == crm.ConsentSubscribed && !stopped(chosen.Suppressions, j.Key, now)})
+		_, no := journeys.Lawful(j, f, now)
+		on := no == "" && !stopped(chosen.Suppressions, j.Key, now)
+		page.Choices = append(page.Choices, pages.Choice{Key: j.Key, Name: streamName(v.page, j.Key), On: on, Was: on})
 	}
 	page.Blocked = slices.ContainsFunc(chosen.Suppressions, func(s crm.Suppression) bool {
-		hers := s.Reason == string(crm.ReasonUnsubscribed) || s.Reason == string(crm.ReasonComplained)
+		hers := s.Reason == crm.SuppressedUnsubscribed || s.Reason == crm.SuppressedComplained
 		return holds(s, now) && (s.Scope == crm.ScopeAll || !hers)
 	})
-	return page
+	return page, nil
 }
 
 func holds(s crm.Suppression, now time.Time) bool { return s.Until.IsZero() || now.Before(s.Until) }

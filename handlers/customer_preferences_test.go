@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -119,7 +120,9 @@ func TestImpossibleBirthday(t *testing.T) {
 	before := o.rows()
 	for _, date := range [][2]string{{"31", "2"}, {"30", "2"}, {"31", "4"}, {"", "5"}, {"5", ""}, {"0", "0"}, {"-1", "3"}, {"x", "<b>"}} {
 		form := o.preferences()
+		was := form["was"]
 		form["want"] = nil
+		form.Set("language", "de")
 		form.Set("day", date[0])
 		form.Set("month", date[1])
 		a := o.submit(o.path(store.LinkPreferences), form)
@@ -127,6 +130,8 @@ func TestImpossibleBirthday(t *testing.T) {
 		says(t, a, "There is no such date.", "Nothing has been saved yet.")
 		if shown := filled(t, root); len(shown["want"]) != 0 || date[0] == "31" && shown.Get("day") != "31" {
 			t.Errorf("%v: her wishes are lost: %v", date, shown)
+		} else if !slices.Equal(shown["was"], was) || shown.Get("language_was") != "en" || shown.Get("language") != "de" {
+			t.Errorf("%v: sent again, it would be no change: %v", date, shown)
 		}
 	}
 	if after := o.rows(); after != before {
@@ -168,7 +173,7 @@ func TestBirthdayIsAskedForAPurpose(t *testing.T) {
 // To an address that bounced nothing goes, whatever is ticked, and the page says so.
 func TestBlockedAddress(t *testing.T) {
 	o := newOwn(t)
-	if err := suppressAll(o); err != nil {
+	if err := o.store.Suppress(t.Context(), o.shopID, "ada@posta.example", crm.ScopeAll, crm.SuppressedBounced, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	form := o.preferences()
@@ -180,6 +185,49 @@ func TestBlockedAddress(t *testing.T) {
 	}
 }
 
-func suppressAll(o *own) error {
-	return o.store.Suppress(o.t.Context(), o.shopID, "ada@posta.example", "bounced")
+// Where the law lets the shop write until she objects, the ticks say so; that
+// they stay is no consent, and that one goes is an objection.
+func TestTicksWithoutConsent(t *testing.T) {
+	o := newOwn(t)
+	o.changeShop(func(s *crm.Shop) { s.Country = "US" })
+	o.consent(crm.Consent{State: crm.ConsentNone, Source: "shopify", At: o.Now()})
+	form := o.preferences()
+	if want := []string{giftMail, reviewMail}; !slices.Equal(form["want"], want) {
+		t.Errorf("%v", form)
+	}
+	o.submit(o.path(store.LinkPreferences), form)
+	if c := o.chosen().Customer.Consent; c.State != crm.ConsentNone {
+		t.Errorf("staying was taken for consent: %+v", c)
+	}
+	form["want"] = []string{giftMail}
+	o.submit(o.path(store.LinkPreferences), form)
+	if p := o.chosen(); p.Customer.Consent.State != crm.ConsentNone || len(p.Suppressions) != 1 || p.Suppressions[0].Scope != reviewMail {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Where a consent must be confirmed, the link from her mail confirms it, and
+// what she leaves without a tick does not come along.
+func TestTickConfirms(t *testing.T) {
+	o := newOwn(t)
+	o.changeShop(func(s *crm.Shop) { s.Country = "DE" })
+	o.consent(crm.Consent{State: crm.ConsentSubscribed, OptInLevel: "single_opt_in", Source: "shopify", At: o.Now()})
+	form := o.preferences()
+	if len(form["want"]) != 0 || len(form["was"]) != 0 {
+		t.Errorf("%v", form)
+	}
+	form["want"] = []string{giftMail}
+	shown := filled(t, o.parse("confirmed", o.submit(o.path(store.LinkPreferences), form), http.StatusOK))
+	if p := o.chosen(); p.Customer.Consent.OptInLevel != "confirmed_opt_in" || !slices.Equal(shown["want"], []string{giftMail}) || len(p.Suppressions) != 1 || p.Suppressions[0].Scope != reviewMail {
+		t.Errorf("%v, %+v", shown, p)
+	}
+}
+
+// consent is told by the platform.
+func (o *own) consent(c crm.Consent) {
+	o.t.Helper()
+	ada := crm.Customer{ID: "77", Partial: true, Consent: c, UpdatedAt: o.Now()}
+	if _, err := o.store.ApplyEvents(o.t.Context(), o.shopID, []store.Applied{{Events: []crm.Event{{Kind: crm.ConsentChanged, Customer: &ada}}}}, nil); err != nil {
+		o.t.Fatal(err)
+	}
 }

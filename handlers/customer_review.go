@@ -10,8 +10,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"grazie/crm"
+	"grazie/journeys"
 	"grazie/templates/pages"
 )
+
+// reviewJourney is the journey whose settings say where else reviews are written.
+const reviewJourney = "review_request"
 
 func (p customerPages) showReview(c echo.Context, v visit) error {
 	order, said, err := p.Store.ReviewOf(c.Request().Context(), v.link)
@@ -44,9 +48,13 @@ func (p customerPages) saveReview(c echo.Context, v visit) error {
 	return p.reviewPage(c, http.StatusOK, page)
 }
 
-// reviewOf names the goods of this order and of no other.
+// reviewOf names the goods of this order and of no other, and the merchant's
+// other place for reviews, if there is one, to everybody.
 func reviewOf(v visit, order crm.Order, said *crm.Review) pages.Review {
 	page := pages.Review{Visit: v.page, Order: order.Name}
+	if j, ok := journeys.Find(reviewJourney); ok {
+		page.Elsewhere = j.Values(v.shop)["review_url"]
+	}
 	for _, item := range order.Goods() {
 		if title := crm.Clean(item.Title); title != "" {
 			page.Goods = append(page.Goods, title)

@@ -43,8 +43,10 @@ func TestNoGating(t *testing.T) {
 	var first string
 	for _, rating := range []string{"1", "2", "3", "4", "5"} {
 		o := newOwn(t)
+		o.changeShop(func(s *crm.Shop) { s.Journeys[reviewMail]["review_url"] = "https://reviews.example/bottega" })
 		a := o.submit(o.path(store.LinkReview), url.Values{"rating": {rating}, "text": {"It came."}})
 		o.parse(rating, a, http.StatusOK)
+		says(t, a, `href="https://reviews.example/bottega"`)
 		page := bare.ReplaceAllString(a.body, "")
 		if first == "" {
 			first = page

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,12 +30,14 @@ const (
 
 func newOwn(t *testing.T, change ...func(*door)) *own {
 	t.Helper()
-	withMarketing(t)
 	d := newDoor(t, change...)
 	o := &own{door: d}
 	d.changeShop(func(s *crm.Shop) {
 		s.LegalName, s.PostalAddress = "Bottega S.r.l.", "Via Roma 1, 00100 Roma"
-		s.Journeys = map[string]crm.Values{giftMail: {"enabled": "true"}, reviewMail: {"enabled": "true"}}
+		s.Journeys = map[string]crm.Values{}
+		for _, j := range journeys.All {
+			s.Journeys[j.Key] = crm.Values{"enabled": strconv.FormatBool(j.Key == giftMail || j.Key == reviewMail)}
+		}
 	})
 	ada := crm.Customer{ID: "77", Email: "ada@posta.example", EmailKey: "ada@posta.example", FirstName: "Ada", Locale: "en", UpdatedAt: d.Now(),
 		Consent: crm.Consent{State: crm.ConsentSubscribed, Source: "shopify", At: d.Now().Add(-time.Hour)}}
@@ -60,17 +62,6 @@ func newOwn(t *testing.T, change ...func(*door)) *own {
 		}
 	}
 	return o
-}
-
-// withMarketing lends the journeys that are asked about, where there are none.
-func withMarketing(t *testing.T) {
-	before := journeys.All
-	t.Cleanup(func() { journeys.All = before })
-	for _, key := range []string{giftMail, reviewMail} {
-		if _, ok := journeys.Find(key); !ok {
-			journeys.All = append(slices.Clip(journeys.All), journeys.Journey{Key: key, Name: key, Purpose: crm.Marketing, Settings: []crm.Setting{{Key: "enabled", Kind: crm.SettingBool, Default: "false"}}})
-		}
-	}
 }
 
 func (d *door) changeShop(change func(*crm.Shop)) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -12,6 +11,9 @@ import (
 
 // customerPage is the source of what a customer says on her own pages.
 const customerPage = "customer page"
+
+// confirmed is the level of a consent that was confirmed by a link in a mail.
+const confirmed = "confirmed_opt_in"
 
 // Preferences are what a customer chose, for her own page.
 type Preferences struct {
@@ -36,12 +38,10 @@ func (s *Store) Preferences(ctx context.Context, l Link) (Preferences, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Suppressions, err = rows(ctx, s.read, func(r *sql.Rows) (x crm.Suppression, err error) {
-		var at, until int64
-		err = r.Scan(&x.Scope, &x.Reason, &at, &until)
-		x.At, x.Until = instant(at), instant(until)
-		return x, err
-	}, `select scope, reason, created_at, until from suppressions where shop_id = $1 and email_hash = $2 order by scope`, l.ShopID, hash)
+	found, err := rows(ctx, s.read, scanSuppression, `select `+suppressionColumns+` from suppressions where shop_id = $1 and email_hash = $2 order by scope`, l.ShopID, hash)
+	for _, x := range found {
+		p.Suppressions = append(p.Suppressions, x.Suppression)
+	}
 	return p, err
 }
 
@@ -196,68 +196,46 @@ func (p *preferring) choose(ctx context.Context, c Choices) error {
 	return nil
 }
 
-// agree lifts what she had stopped herself and notes her consent where there
-// was none. The link came by mail to her address, which is what confirms it.
+// agree lifts what she had stopped herself, and notes her consent where there
+// was none or a weaker one: the link came by mail to her address, which is what
+// confirms it. wasOff tells that this changed more than the journeys she ticked.
 func (p *preferring) agree(ctx context.Context, journeys []string, wording string) (wasOff bool, err error) {
-	args := params{p.link.ShopID, crm.ReasonUnsubscribed, crm.ReasonComplained, p.written}
-	lifted, err := rows(ctx, p.tx, text, `delete from suppressions where shop_id = $1 and email_hash`+p.in(&args, p.hashes)+`
+	args := params{p.link.ShopID, crm.SuppressedUnsubscribed, crm.SuppressedComplained, p.written}
+	lifted, err := rows(ctx, p.tx, scanSuppression, `delete from suppressions where shop_id = $1 and email_hash`+p.in(&args, p.hashes)+`
 		and scope`+p.in(&args, append([]string{crm.ScopeMarketing}, journeys...))+`
-		and (reason = $2 or reason = $3 and email_hash = $4) returning scope`, args...)
+		and (reason = $2 or reason = $3 and email_hash = $4) returning `+suppressionColumns, args...)
 	if err != nil {
 		return false, err
 	}
+	for _, x := range lifted {
+		wasOff = wasOff || x.Scope == crm.ScopeMarketing
+		if err := p.noteLifted(ctx, p.tx, p.link.ShopID, x.Hash, x.Scope, customerPage); err != nil {
+			return false, err
+		}
+	}
 	consent := &p.row.value.Consent
-	wasOff = consent.State != crm.ConsentSubscribed || slices.Contains(lifted, crm.ScopeMarketing)
-	if wasOff {
-		*consent = crm.Consent{State: crm.ConsentSubscribed, OptInLevel: "confirmed_opt_in", Source: customerPage, Wording: wording, At: p.now().UTC()}
+	if wasOff = wasOff || consent.State != crm.ConsentSubscribed || consent.OptInLevel != confirmed; wasOff {
+		*consent = crm.Consent{State: crm.ConsentSubscribed, OptInLevel: confirmed, Source: customerPage, Wording: wording, At: p.now().UTC()}
 		p.row.changed = true
 	}
 	return wasOff, nil
 }
 
-// stop suppresses her addresses for a scope and cancels what waits.
+// stop suppresses her addresses for a scope; what waits for them stops too.
 func (p *preferring) stop(ctx context.Context, scope string) error {
-	now := p.now().UTC()
-	for _, h := range p.hashes {
-		if _, err := p.tx.ExecContext(ctx, `insert into suppressions (shop_id, email_hash, scope, reason, created_at) values ($1, $2, $3, $4, $5)
-			on conflict (shop_id, email_hash, scope) do update set reason = excluded.reason, created_at = excluded.created_at, until = 0
-				where suppressions.until > 0`, p.link.ShopID, h, column(scope), crm.ReasonUnsubscribed, micros(now)); err != nil {
+	n := crm.Suppression{Scope: scope, Reason: crm.SuppressedUnsubscribed, At: p.now().UTC()}
+	for _, key := range p.keys {
+		changed, err := p.suppress(ctx, p.tx, p.link.ShopID, key, n)
+		if err == nil && !changed { // it was so before; what was planned since stops as well
+			err = p.stopWaiting(ctx, p.tx, p.link.ShopID, key, n)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if consent := &p.row.value.Consent; scope == crm.ScopeMarketing && p.row.revision > 0 && consent.State != crm.ConsentUnsubscribed {
-		*consent = crm.Consent{State: crm.ConsentUnsubscribed, Source: customerPage, At: now}
+		*consent = crm.Consent{State: crm.ConsentUnsubscribed, Source: customerPage, At: n.At}
 		p.row.changed = true
-	}
-	return p.cancel(ctx, scope)
-}
-
-// cancel stops what waits for her, or for one of her addresses.
-func (p *preferring) cancel(ctx context.Context, scope string) error {
-	for _, side := range []struct {
-		column, table string
-		ids           []string
-	}{{"customer_id", "customers", []string{p.link.CustomerID}}, {"order_id", "orders", nil}} {
-		if len(p.keys) > 0 {
-			args := params{p.link.ShopID}
-			found, err := rows(ctx, p.tx, text, `select id from `+side.table+` where `+checked("shop_id")+` = $1 and email_key`+p.in(&args, p.keys), args...)
-			if err != nil {
-				return err
-			}
-			side.ids = append(side.ids, found...)
-		}
-		if side.ids = distinct(side.ids); len(side.ids) == 0 {
-			continue
-		}
-		args := params{p.link.ShopID, crm.Cancelled, crm.ReasonUnsubscribed, micros(p.now()), crm.Marketing}
-		query := `update messages set state = $2, reason = $3, updated_at = $4
-			where shop_id = $1 and state = 'planned' and ` + checked("purpose") + ` = $5 and ` + side.column + p.in(&args, side.ids)
-		if scope != crm.ScopeMarketing {
-			query += ` and ` + checked("journey") + ` = ` + args.add(scope)
-		}
-		if _, err := p.tx.ExecContext(ctx, query, args...); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func (p *person) unsubscribe(scope string) {
 
 func (p *person) suppress(emailKey, scope, reason string) {
 	p.t.Helper()
-	if err := store.PutSuppression(p.t.Context(), p.s, p.shop.ID, emailKey, scope, reason); err != nil {
+	if err := p.s.Suppress(p.t.Context(), p.shop.ID, emailKey, scope, reason, time.Time{}); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -127,11 +127,15 @@ func (s *Store) Lift(ctx context.Context, shopID, emailKey, scope, by string) er
 		if len(gone) == 0 {
 			return crm.ErrNotFound
 		}
-		id := NewID("lift_")
-		_, err = tx.ExecContext(ctx, `insert into feedback (id, shop_id, message_id, journey, purpose, kind, class, domain, email_hash, at, detail)
-			values ($1, $2, '', '', '', $3, $4, '', $5, $6, $7)`, id, shopID, crm.FeedbackLifted, column(scope), h, micros(s.now()), column(by))
-		return err
+		return s.noteLifted(ctx, tx, shopID, h, scope, by)
 	})
+}
+
+// noteLifted remembers that a suppression ended now.
+func (s *Store) noteLifted(ctx context.Context, tx querier, shopID, hash, scope, by string) error {
+	_, err := tx.ExecContext(ctx, `insert into feedback (id, shop_id, message_id, journey, purpose, kind, class, domain, email_hash, at, detail)
+		values ($1, $2, '', '', '', $3, $4, '', $5, $6, $7)`, NewID("lift_"), shopID, crm.FeedbackLifted, column(scope), hash, micros(s.now()), column(by))
+	return err
 }
 
 // Suppressed is a suppression with what stands for its address: a hash that

@@ -69,17 +69,19 @@ func WriteUnsubscribe(w io.Writer, u Unsubscribe) error {
 type Choice struct {
 	Key, Name string
 	On        bool
+	Was       bool // when the page was first shown: only what differs from that was changed by her
 }
 
 // Preferences are what a customer may choose herself.
 type Preferences struct {
 	Visit
-	Choices  []Choice
-	Language string // of the mails
+	Choices     []Choice
+	Language    string // of the mails
+	LanguageWas string
 
 	AskBirthday bool
-	Birthday    crm.MonthDay // as it is stored
-	Day, Month  int          // as the page shows it; 0: not set
+	BirthdayWas crm.MonthDay
+	Day, Month  int // 0: not set
 	BadBirthday bool
 
 	Blocked bool    // nothing goes to the address, and she cannot change it here
