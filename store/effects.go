@@ -88,7 +88,7 @@ func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Eff
 				continue
 			}
 			if full, err = s.noRoom(ctx, tx, m, e.Worth, l); err != nil || full != "" {
-				return err
+				return or(err, errFull) // none of them, rather than some
 			}
 			e.ID, e.ShopID, e.MessageID, e.CustomerID, e.State = NewID("eff_"), m.ShopID, m.ID, m.CustomerID, crm.EffectPlanned
 			if err := s.insertEffect(ctx, tx, &e); err != nil {
@@ -99,11 +99,13 @@ func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Eff
 		stored = have
 		return nil
 	})
-	if full != "" {
-		return nil, full, err
+	if errors.Is(err, errFull) {
+		return nil, full, nil
 	}
 	return stored, "", err
 }
+
+var errFull = errors.New("store: a limit has no room")
 
 func effectOf(all []crm.Effect, kind crm.EffectKind) *crm.Effect {
 	for i := range all {
@@ -302,7 +304,7 @@ func (l look) ending(now time.Time) (ends bool, again time.Time) {
 
 // reviveEffects lets what was refused be asked for once more: staff wants it.
 func (s *Store) reviveEffects(ctx context.Context, tx querier, shopID, messageID string) error {
-	failed, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 and state = 'failed'`, shopID, messageID)
+	failed, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 and state = 'failed'`+s.forUpdate(), shopID, messageID)
 	for _, e := range failed {
 		e.State = crm.EffectPlanned
 		err = errors.Join(err, s.updateEffect(ctx, tx, e))
@@ -337,7 +339,7 @@ func (s *Store) GoodsBack(ctx context.Context, shopID, returnID string) (int, er
 
 func (s *Store) backFor(ctx context.Context, tx querier, shopID, returnID string) (int, error) {
 	sent, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where kind = 'replacement_order' and shop_id = $1 and message_id in (
-		select id from messages where return_id = $2 and return_id <> '' and shop_id = $1)`, shopID, returnID)
+		select id from messages where return_id = $2 and return_id <> '' and shop_id = $1)`+s.forUpdate(), shopID, returnID)
 	n := 0
 	for _, e := range sent {
 		if e.Replacement == nil || !e.Replacement.Back.IsZero() {

@@ -253,8 +253,8 @@ func fill(t *testing.T, db *sql.DB, shopID string) {
 		{`effects (shop_id, id, message_id, customer_id, kind, name, state, look_at, data, created_at, updated_at)
 			select $1, 'e' || i, 'm' || i, 'c' || i, 'discount_code', 'CODE' || i, 'done', ` + fmt.Sprint(noonOfTests.UnixMicro()-20*60000000) + ` + i * 60000000, replace($2, 'N0', i::text), 0, 0`,
 			noun(crm.Effect{ID: "eN0", ShopID: shopID, MessageID: "mN0", CustomerID: "cN0", Kind: crm.DiscountCodeMade, Worth: euros(500), Code: &crm.DiscountCode{Code: "CODE-N0", CustomerID: "cN0", EndsAt: noonOfTests.AddDate(1, 0, 0)}})},
-		{`rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at) select $1, 'w' || i || $2, 'c' || i, 'e' || i, 'promised', '', 500, 'EUR', ` + at, "p"},
-		{`rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at) select $1, 'w' || i || $2, 'c' || i, 'e' || i, 'released', '', 0, 'EUR', ` + at, "r"},
+		{`rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at, promised_at) select $1, 'w' || i || $2, 'c' || i, 'e' || i, 'promised', '', 500, 'EUR', ` + at + `, ` + at, "p"},
+		{`rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at, promised_at) select $1, 'w' || i || $2, 'c' || i, 'e' || i, 'released', '', 0, 'EUR', ` + at + `, ` + at, "r"},
 		{`returns (shop_id, id, order_id, customer_id, status, revision, data) select $1, 'r' || i, 'o' || i, 'c' || i, 'open', 1, replace($2, 'N0', i::text)`,
 			noun(crm.Return{ID: "rN0", OrderID: "oN0", CustomerID: "cN0", Status: crm.ReturnOpen})},
 		{`tasks (shop_id, id, kind, source, customer_id, order_id, message_id, detail, created_at, done_at) select $1, 't' || i, 'low_rating', 'review:' || i, 'c' || i, 'o' || i, 'm' || i, $2, 0, case when i % 500 = 0 then 0 else 1 end`, ""},

@@ -37,8 +37,8 @@ func (s *Store) settleRewards(ctx context.Context, tx querier, e crm.Effect) err
 		return nil
 	}
 	have, err := rows(ctx, tx, func(r *sql.Rows) (l crm.Reward, err error) {
-		return l, r.Scan(&l.Kind, &l.Amount.Minor)
-	}, `select kind, sum(amount) from rewards where effect_id = $2 and shop_id = $1 group by kind`, e.ShopID, e.ID)
+		return l, r.Scan(&l.Kind, &l.Amount.Minor, &l.Amount.Currency, &l.OrderID)
+	}, `select kind, sum(amount), max(currency), max(order_id) from rewards where effect_id = $2 and shop_id = $1 group by kind`, e.ShopID, e.ID)
 	if err != nil {
 		return err
 	}
@@ -47,6 +47,7 @@ func (s *Store) settleRewards(ctx context.Context, tx querier, e crm.Effect) err
 		switch l.Kind {
 		case crm.RewardUsed, crm.RewardReturned:
 			cost += l.Amount.Minor
+			used.Currency, order = first(used.Currency, l.Amount.Currency), first(order, l.OrderID) // what is given back, is of that
 		default:
 			should[l.Kind] -= l.Amount.Minor
 		}
@@ -65,8 +66,9 @@ func (s *Store) settleRewards(ctx context.Context, tx querier, e crm.Effect) err
 		if kind == crm.RewardUsed || kind == crm.RewardReturned {
 			currency = first(used.Currency, currency)
 		}
-		if _, err := tx.ExecContext(ctx, `insert into rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, e.ShopID, NewID("rwd_"), column(e.CustomerID), e.ID, kind, column(order), amount, currency, micros(s.now())); err != nil {
+		if _, err := tx.ExecContext(ctx, `insert into rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at, promised_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, e.ShopID, NewID("rwd_"), column(e.CustomerID), e.ID, kind, column(order), amount, currency,
+			micros(s.now()), micros(e.CreatedAt)); err != nil {
 			return err
 		}
 	}
@@ -99,15 +101,16 @@ func (s *Store) noRoom(ctx context.Context, tx querier, m crm.Message, worth crm
 
 func (s *Store) given(ctx context.Context, q querier, shopID, customerID, currency string, since time.Time) (int64, error) {
 	p := params{shopID, micros(since), currency}
-	query := `select coalesce(sum(amount), 0) from rewards where at >= $2 and shop_id = $1 and ` + checked("currency") + ` = $3`
+	query := `select coalesce(sum(amount), 0) from rewards where promised_at >= $2 and shop_id = $1 and ` + checked("currency") + ` = $3`
 	if customerID != "" {
-		query = `select coalesce(sum(amount), 0) from rewards where customer_id = ` + p.add(customerID) + ` and shop_id = $1 and at + 0 >= $2 and ` + checked("currency") + ` = $3`
+		query = `select coalesce(sum(amount), 0) from rewards where customer_id = ` + p.add(customerID) + ` and shop_id = $1 and promised_at + 0 >= $2 and ` + checked("currency") + ` = $3`
 	}
 	return one(rows(ctx, q, value[int64], query, p...))
 }
 
-// Given is what gifts cost and may still cost since a time, in minor units of
-// a currency: of all customers, or of one.
+// Given is what the gifts that were promised since a time cost and may still
+// cost, in minor units of a currency: of all customers, or of one. What an
+// older promise frees or costs since then belongs to the year before.
 func (s *Store) Given(ctx context.Context, shopID, customerID, currency string, since time.Time) (int64, error) {
 	return s.given(ctx, s.read, shopID, customerID, currency, since)
 }

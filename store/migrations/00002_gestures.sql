@@ -55,8 +55,10 @@ create table rewards (
     amount      bigint not null, -- minor units, signed
     currency    text not null,
     at          bigint not null,
+    promised_at bigint not null, -- when its effect was stored: the year whose budget it belongs to
     primary key (shop_id, id)
 );
+create index rewards_by_promise on rewards (promised_at, shop_id);
 create index rewards_by_time on rewards (at, shop_id);
 create index rewards_by_customer on rewards (customer_id, shop_id);
 create index rewards_by_effect on rewards (effect_id, shop_id);
