@@ -12,10 +12,11 @@ import (
 func (w *applying) useCodes(ctx context.Context) error {
 	names := map[string]bool{}
 	for _, r := range w.orders {
-		for _, c := range r.value.Codes {
-			if r.changed {
-				names[crm.CodeKey(c.Code)] = true
-			}
+		if !r.changed {
+			continue
+		}
+		for _, c := range slices.Concat(r.was.Codes, r.value.Codes) { // one may have been taken off again
+			names[crm.CodeKey(c.Code)] = true
 		}
 	}
 	delete(names, "")
