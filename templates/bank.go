@@ -33,8 +33,14 @@ type tongue struct {
 	AndOthers   map[string]wordText `yaml:"and_others"`   // by plural form: {product} and {n} other things
 	Several     map[string]wordText `yaml:"several"`      // by plural form: {product} ({n} of them)
 	Greeting    map[string]phrase   `yaml:"greeting"`     // named, plain
-	Why         map[string]phrase   `yaml:"why"`          // named, plain
-	ThankYou    map[string]group    `yaml:"thank_you"`    // by part of the letter
+	Ago         map[int]string      `yaml:"ago"`          // in words by years, as {ago}
+	AgoMore     wordText            `yaml:"ago_more"`     // of more years than those: {n} years ago
+	Terms       map[string]phrase   `yaml:"terms"`        // what a code gives, and on what conditions
+	Words       map[string]phrase   `yaml:"words"`        // on buttons and links
+
+	// Letters are the sentences, by journey and part of the letter. What many
+	// journeys share is in "common".
+	Letters map[string]map[string]group `yaml:",inline"`
 
 	product wording
 }
@@ -71,27 +77,9 @@ func (g *group) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
-// parts of the thank-you letter, with the slots that a sentence of it may use;
-// each needs at least one sentence that uses no other slot than the first ones
-// in need.
-var parts = map[string]struct{ need, may []slot }{
-	"subject":    {nil, []slot{slotFirst, slotShop, slotSender, slotOrder}},
-	"preheader":  {nil, []slot{slotShop, slotSender, slotOrder}},
-	"open":       {[]slot{slotGoods}, nil},
-	"open_plain": {nil, []slot{slotOrder, slotShop}},
-	"first":      {nil, []slot{slotShop}},
-	"nth":        {[]slot{slotOrdinal}, []slot{slotShop}},
-	"again":      {nil, []slot{slotShop}},
-	"place":      {[]slot{slotPlace}, []slot{slotShop}},
-	"abroad":     {nil, []slot{slotShop}},
-	"spring":     {}, "summer": {}, "autumn": {}, "winter": {},
-	"gift":    {},
-	"pickup":  {nil, []slot{slotShop}},
-	"warmth":  {nil, []slot{slotShop}},
-	"close":   {},
-	"reply":   {},
-	"signoff": {},
-}
+// rule is what holds for the sentences of one part: the slots they may use.
+// At least one of them uses those in need and no other, so that it always fits.
+type rule struct{ need, may []slot }
 
 // loadTongues reads every language file and checks it.
 func loadTongues() (map[string]*tongue, error) {
@@ -129,9 +117,11 @@ func parseTongue(tag string, data []byte) (*tongue, error) {
 	if t.product, err = parseWording(t.Product); err != nil {
 		return nil, fmt.Errorf("product: %w", err)
 	}
-	for part, g := range t.ThankYou {
-		for i := range g {
-			g[i].key = "thank_you." + part + "." + g[i].key
+	for journey, parts := range t.Letters {
+		for part, g := range parts {
+			for i := range g {
+				g[i].key = journey + "." + part + "." + g[i].key
+			}
 		}
 	}
 	return t, t.check()
@@ -150,15 +140,62 @@ func (t *tongue) check() error {
 	if t.Dir != "ltr" && t.Dir != "rtl" {
 		return fmt.Errorf("dir is %q", t.Dir)
 	}
-	for part := range t.ThankYou {
-		if _, known := parts[part]; !known {
-			return fmt.Errorf("the letter has no part %q", part)
+	for journey, parts := range letterParts {
+		if err := checkParts(journey, parts, t.Letters[journey]); err != nil {
+			return err
 		}
 	}
-	for part, allowed := range parts {
+	for journey := range t.Letters {
+		if letterParts[journey] == nil {
+			return fmt.Errorf("there are no letters %q", journey)
+		}
+	}
+	for _, name := range []string{"named", "plain"} {
+		if len(t.Greeting[name].informal.pieces) == 0 {
+			return fmt.Errorf("greeting.%s is missing", name)
+		}
+	}
+	if err := checkFixed("terms", termSlots, t.Terms); err != nil {
+		return err
+	}
+	if err := checkFixed("words", wordSlots, t.Words); err != nil {
+		return err
+	}
+	for n := 1; n <= 10; n++ {
+		if t.Ago[n] == "" {
+			return fmt.Errorf("ago.%d is missing", n)
+		}
+	}
+	if !t.AgoMore.uses(slotN) {
+		return fmt.Errorf("ago_more needs {n}")
+	}
+	// Every plural form that this language has for whole numbers must be there.
+	for n := 1; n <= 200; n++ {
+		form := t.plural(n)
+		if len(t.AndOthers[form].pieces) == 0 || n > 1 && len(t.Several[form].pieces) == 0 {
+			return fmt.Errorf("the plural form %q of %d is missing", form, n)
+		}
+	}
+	for n := 2; n <= 10; n++ {
+		if t.Ordinals[n] == "" {
+			return fmt.Errorf("the ordinal of %d is missing", n)
+		}
+	}
+	return nil
+}
+
+// checkParts sees to it that every part of a letter has a sentence that always
+// fits, and none that could not be filled.
+func checkParts(journey string, rules map[string]rule, parts map[string]group) error {
+	for part := range parts {
+		if _, known := rules[part]; !known {
+			return fmt.Errorf("the letter %s has no part %q", journey, part)
+		}
+	}
+	for part, allowed := range rules {
 		for _, formal := range []bool{false, true} {
 			always := false // a sentence that needs nothing else
-			for _, p := range t.ThankYou[part] {
+			for _, p := range parts[part] {
 				w, bare := p.in(formal), true
 				for _, piece := range w.pieces {
 					need := piece.slot == slotNone || slices.Contains(allowed.need, piece.slot)
@@ -173,27 +210,37 @@ func (t *tongue) check() error {
 				always = always || bare
 			}
 			if !always {
-				return fmt.Errorf("%s needs a sentence that works when nothing more is known", part)
+				return fmt.Errorf("%s.%s needs a sentence that works when nothing more is known", journey, part)
 			}
 		}
 	}
-	for _, name := range []string{"named", "plain"} {
-		for what, m := range map[string]map[string]phrase{"greeting": t.Greeting, "why": t.Why} {
-			if len(m[name].informal.pieces) == 0 {
-				return fmt.Errorf("%s.%s is missing", what, name)
+	return nil
+}
+
+// checkFixed sees to it that the texts without variants are there, each with
+// the slots that it needs and no other.
+func checkFixed(section string, need map[string][]slot, have map[string]phrase) error {
+	for name := range have {
+		if _, known := need[name]; !known {
+			return fmt.Errorf("there is no %s.%s", section, name)
+		}
+	}
+	for name, slots := range need {
+		for _, formal := range []bool{false, true} {
+			w := have[name].in(formal)
+			if len(w.pieces) == 0 {
+				return fmt.Errorf("%s.%s is missing", section, name)
 			}
-		}
-	}
-	// Every plural form that this language has for whole numbers must be there.
-	for n := 1; n <= 200; n++ {
-		form := t.plural(n)
-		if len(t.AndOthers[form].pieces) == 0 || n > 1 && len(t.Several[form].pieces) == 0 {
-			return fmt.Errorf("the plural form %q of %d is missing", form, n)
-		}
-	}
-	for n := 2; n <= 10; n++ {
-		if t.Ordinals[n] == "" {
-			return fmt.Errorf("the ordinal of %d is missing", n)
+			for _, p := range w.pieces {
+				if p.slot != slotNone && !slices.Contains(slots, p.slot) {
+					return fmt.Errorf("%s.%s has a slot too many", section, name)
+				}
+			}
+			for _, s := range slots {
+				if !w.uses(s) {
+					return fmt.Errorf("%s.%s lacks a slot", section, name)
+				}
+			}
 		}
 	}
 	return nil

@@ -9,29 +9,28 @@ const maxCached = 512
 // cache keeps merchants' templates read, by their text: a template that was
 // changed is another one, and none goes stale.
 type cache struct {
-	guard guard
 	most  int
 	mu    sync.Mutex
 	parts map[source]*compiled
 }
 
-type source struct{ part, text string }
+type source struct{ journey, part, text string }
 
-func newCache(g guard, most int) *cache {
-	return &cache{guard: g, most: most, parts: map[source]*compiled{}}
+func newCache(most int) *cache {
+	return &cache{most: most, parts: map[source]*compiled{}}
 }
 
 // part is the template read, at once when it was before. Broken ones are not
 // kept: they are repaired, not repeated.
-func (c *cache) part(name, text string) (*compiled, error) {
-	key := source{name, text}
+func (c *cache) part(g guard, journey, name, text string) (*compiled, error) {
+	key := source{journey, name, text}
 	c.mu.Lock()
 	found := c.parts[key]
 	c.mu.Unlock()
 	if found != nil {
 		return found, nil
 	}
-	read, err := c.guard.compile(name, text)
+	read, err := g.compile(name, text)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ var people = map[string]struct{ first, last, city, country, product, other strin
 func thanks(lang string) crm.Facts {
 	p := people[lang]
 	return crm.Facts{
-		Message: crm.Message{ID: "msg_" + lang, ShopID: "shp_1", Journey: thankYou},
+		Message: crm.Message{ID: "msg_" + lang, ShopID: "shp_1", Journey: thankYou, Purpose: crm.Transactional},
 		Shop: crm.Shop{
 			ID: "shp_1", Name: "Bottega Lina", Domain: "lina.example", Sender: crm.Mailbox{Name: "Marta Lina", Email: "marta@lina.example"},
 			LegalName: "Bottega Lina srl", PostalAddress: "Via dei Neri 12, 50122 Firenze, Italia", Country: p.country, Locale: "en",
@@ -52,7 +52,7 @@ func thanks(lang string) crm.Facts {
 		Customer:     crm.Customer{ID: "7", Email: "customer@mail.example", FirstName: p.first, LastName: p.last, Locale: lang},
 		HistoryKnown: true,
 		Order: &crm.Order{
-			ID: "1", Name: "#1001",
+			ID: "1", Name: "#1001", CustomerID: "7",
 			Items: []crm.LineItem{
 				{ID: "a", Title: p.other, Quantity: 1, Price: crm.Money{Minor: 900, Currency: "EUR"}},
 				{ID: "b", Title: p.product, Quantity: 1, Price: crm.Money{Minor: 4900, Currency: "EUR"}},
@@ -77,7 +77,7 @@ var cases = []struct {
 	{"pickup", func(f *crm.Facts) { f.Order.Pickup = true; f.Order.Shipping = nil; f.Order.Items = f.Order.Items[1:] }},
 	{"bare", func(f *crm.Facts) {
 		f.Customer.FirstName, f.Customer.LastName, f.HistoryKnown = "", "", false
-		*f.Order = crm.Order{ID: "1"}
+		*f.Order = crm.Order{ID: "1", CustomerID: "7"}
 		f.Shop = crm.Shop{ID: "shp_1", Name: "Bottega Lina", Sender: crm.Mailbox{Email: "marta@lina.example"}}
 	}},
 	{"formal", func(f *crm.Facts) { f.Shop.Formal = true; f.OrdersBefore = 1 }},

@@ -54,9 +54,13 @@ var allowed = map[string]bool{
 //
 // The engine's parts are put together here instead of by its own NewEngine, so
 // that its filters are not even there.
-type guard struct{ config render.Config }
+type guard struct {
+	config render.Config
+	root   *shape // the variables that there are
+}
 
-func newGuard() guard {
+// newGuard is the guard of a journey's templates.
+func newGuard(journey string) guard {
 	c := render.NewConfig()
 	tags.AddStandardTags(c)
 	for _, name := range []string{"include", "cycle"} {
@@ -69,7 +73,7 @@ func newGuard() guard {
 	for name, f := range filters {
 		c.AddFilter(name, f)
 	}
-	return guard{c}
+	return guard{c, shapeOf(Variables(journey))}
 }
 
 // compiled is a template that passed the guard.
@@ -86,7 +90,7 @@ func (g guard) compile(part, source string) (c *compiled, err error) {
 			c, err = nil, &TemplateError{Part: part, Message: fmt.Sprint("cannot be read: ", short(p))}
 		}
 	}()
-	guarded, err := rewrite(part, source)
+	guarded, err := rewrite(part, source, g.root)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +104,7 @@ func (g guard) compile(part, source string) (c *compiled, err error) {
 // rewrite checks a template and puts the guard's own marks into it, keeping
 // every line where it was. The engine's scanner is used, so that both see the
 // same tokens.
-func rewrite(part, source string) (string, error) {
+func rewrite(part, source string, root *shape) (string, error) {
 	fail := func(line int, format string, args ...any) error {
 		return &TemplateError{Part: part, Line: line, Message: fmt.Sprintf(format, args...)}
 	}
@@ -121,7 +125,7 @@ func rewrite(part, source string) (string, error) {
 	var out []string   // the guarded template
 	var loops []int    // where in out the bodies of the open loops begin
 	var literal string // "raw" or "comment" while inside one
-	known := newScope()
+	known := newScope(root)
 	var here spotInHTML
 	for _, tok := range parser.Scan(source, parser.SourceLoc{LineNo: 1}, nil) {
 		line := tok.SourceLoc.LineNo
@@ -144,7 +148,7 @@ func rewrite(part, source string) (string, error) {
 				return "", fail(line, "%s", err)
 			}
 			if part == partHTML {
-				if err := here.value(); err != nil {
+				if err := here.value(known.urlVariable(tok.Args)); err != nil {
 					return "", fail(line, "%s", err)
 				}
 			}

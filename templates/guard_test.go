@@ -27,7 +27,7 @@ func hostile() map[string]any {
 }
 
 func TestGuardRenders(t *testing.T) {
-	g := newGuard()
+	g := newGuard(thankYou)
 	for source, want := range map[string]string{
 		`{{ customer.first_name }}`:                                                       `&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;`,
 		`<a title="{{ customer.name }}">`:                                                 `<a title="&#39; onload=x">`,
@@ -79,7 +79,7 @@ func TestGuardRefuses(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("host file content"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	g := newGuard()
+	g := newGuard(thankYou)
 	for _, c := range []struct {
 		source  string
 		line    int
@@ -154,7 +154,7 @@ func TestGuardRefuses(t *testing.T) {
 }
 
 func TestGuardBoundsOutput(t *testing.T) {
-	g := newGuard()
+	g := newGuard(thankYou)
 	big := strings.Repeat("b", maxText)
 	source := `{% for i in (1..100) %}` + `{{ order.product }}` + `{% endfor %}`
 	vars := hostile()
@@ -186,7 +186,7 @@ func FuzzGuard(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	g := newGuard()
+	g := newGuard(thankYou)
 	const canary = `<script>alert("1")</script>`
 	f.Fuzz(func(t *testing.T, source string) {
 		start := time.Now()
@@ -243,7 +243,7 @@ func TestCheck(t *testing.T) {
 	if err := r.Check(crm.Template{Journey: thankYou, Locale: "ja"}); !errors.As(err, &inv) || inv.Field != "locale" {
 		t.Error(err)
 	}
-	if err := r.Check(crm.Template{Journey: "birthday", Locale: "en"}); !errors.As(err, &inv) || inv.Field != "journey" {
+	if err := r.Check(crm.Template{Journey: "name_day", Locale: "en"}); !errors.As(err, &inv) || inv.Field != "journey" {
 		t.Error(err)
 	}
 }
@@ -276,14 +276,15 @@ func TestMerchantsOwnParts(t *testing.T) {
 }
 
 func TestCacheIsBounded(t *testing.T) {
-	c := newCache(newGuard(), 3)
+	g := newGuard(thankYou)
+	c := newCache(3)
 	for i := range 10 {
-		if _, err := c.part(partText, strings.Repeat("x", i+1)); err != nil {
+		if _, err := c.part(g, thankYou, partText, strings.Repeat("x", i+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	a, _ := c.part(partText, "again")
-	b, _ := c.part(partText, "again")
+	a, _ := c.part(g, thankYou, partText, "again")
+	b, _ := c.part(g, thankYou, partText, "again")
 	if len(c.parts) != 3 || a != b {
 		t.Errorf("%d kept, the same one twice: %v", len(c.parts), a == b)
 	}

@@ -1,7 +1,7 @@
 package templates
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -9,63 +9,73 @@ import (
 	"grazie/crm"
 )
 
-// thankYou is the journey of the personal thank-you mail. It is bound to one
-// order and transactional: no offer, no survey, nothing to buy
-// (mail-and-domain.md, 1.4).
-const thankYou = "thank_you"
-
 // letter is a mail in words, before a layout sets it.
 type letter struct {
 	lang   *tongue
+	tag    string // the BCP 47 tag that led to the language: amounts and dates follow its region
 	formal bool
 	values values
 	keys   []string // of the sentences chosen
 
-	greeting, opening, history, place, warmth, closing, reply, signOff string
-	subject, preheader, why                                            string
+	greeting, opening, closing, reply, signOff string
+	subject, preheader, why                    string
+	note                                       string   // a line that staff adds by hand
+	paragraphs                                 []string // before the block
+	after                                      []string // and after it
 
 	items            []item
 	product          string
 	quantity, others int
-	number           int // which order of this person; 0: not sure
-	gift, pickup     bool
-	city, region     string
+
+	thanked
+	coupon
+	occasion
+	request
+	upgrade
+	sorry
 
 	legalName, postalAddress, domain string
+	unsubscribeURL, preferencesURL   string
+	long                             bool // so long that the way out stands near its top as well
 }
 
-var errNoOrder = errors.New("templates: a thank-you needs its order")
+// maxNote is the longest line that staff can add to a letter.
+const maxNote = 500
 
-// write chooses the sentences of a letter. What is not sure is not said.
-func (r *Renderer) write(f crm.Facts, lang *tongue, now time.Time) (*letter, error) {
-	if f.Order == nil {
-		return nil, errNoOrder
+// write chooses the sentences of a letter. What is not sure is not said, and
+// facts that do not belong together are not written at all.
+func (r *Renderer) write(f crm.Facts, lang *tongue, tag string, now time.Time) (*letter, error) {
+	k := r.kits[f.Message.Journey]
+	if k == nil {
+		return nil, fmt.Errorf("templates: there is no mail for the journey %q", f.Message.Journey)
 	}
-	l := &letter{lang: lang, formal: f.Shop.Formal, pickup: f.Order.Pickup, domain: clean(f.Shop.Domain)}
-	l.gift = f.Order.Gift || otherPerson(f)
+	if err := together(f); err != nil {
+		return nil, err
+	}
+	l := &letter{lang: lang, tag: tag, formal: f.Shop.Formal, domain: clean(f.Shop.Domain)}
 	v := &l.values
 	v[slotFirst], v[slotName] = customerNames(f, lang.FamilyFirst)
 	v[slotShop], v[slotSender] = sayable(cleanShop(f.Shop)), sayable(cleanName(f.Shop.Sender.Name))
-	v[slotOrder] = sayable(cleanName(f.Order.Name))
+	if f.Order != nil {
+		v[slotOrder] = sayable(cleanName(f.Order.Name))
+	}
 	if l.legalName = isolate(truncate(clean(f.Shop.LegalName), 200)); l.legalName == v[slotShop] {
 		l.legalName = ""
 	}
 	l.postalAddress = isolate(truncate(clean(f.Shop.PostalAddress), 300))
-
-	c := &chooser{seed: f.Message.ID, seen: f.Phrases, formal: f.Shop.Formal}
-	bank := lang.ThankYou
-	l.greet(c)
-	l.thank(f, c)
-	l.remember(f, c)
-	l.speakOfPlace(f, c, now)
-	if l.place == "" {
-		l.warmth, _ = c.choose(bank["warmth"], v)
+	if ask := f.Message.Ask; ask != nil && ask.Note != "" {
+		l.note = isolate(truncate(clean(strings.ToValidUTF8(ask.Note, "")), maxNote))
 	}
-	l.closing, _ = c.choose(bank["close"], v)
-	l.reply, _ = c.choose(bank["reply"], v)
-	l.signOff, _ = c.choose(bank["signoff"], v)
+	if err := l.wayOut(f, k); err != nil {
+		return nil, err
+	}
+	c := &chooser{seed: f.Message.ID, seen: f.Phrases, formal: f.Shop.Formal}
+	l.greet(c)
+	if err := k.write(l, f, c, now); err != nil {
+		return nil, err
+	}
 	l.keys = c.used
-	l.frame(c)
+	l.long = l.unsubscribeURL != "" && l.length() > longLetter
 	return l, nil
 }
 
@@ -79,14 +89,14 @@ func (l *letter) greet(c *chooser) {
 	}
 }
 
-// thank writes the opening: one product by its name and how many others.
-func (l *letter) thank(f crm.Facts, c *chooser) {
-	v, bank := &l.values, l.lang.ThankYou
-	l.items = itemsOf(f.Order)
+// goods fills the slots of the product that a letter names and of how many
+// others there are; not ok when no product can be named.
+func (l *letter) goods(o *crm.Order) bool {
+	v := &l.values
+	l.items = itemsOf(o)
 	at := best(l.items)
 	if at < 0 {
-		l.opening, _ = c.choose(bank["open_plain"], v)
-		return
+		return false
 	}
 	it := l.items[at]
 	l.product, l.quantity, l.others = it.title, it.quantity, len(l.items)-1
@@ -103,86 +113,18 @@ func (l *letter) thank(f crm.Facts, c *chooser) {
 		v[slotN] = l.lang.number(l.others)
 		v[slotGoods] = l.lang.counted(l.lang.AndOthers, l.others).fill(v)
 	}
-	l.opening, _ = c.choose(bank["open"], v)
+	return true
 }
 
-// remember writes which order this is, as far as it is sure: a number only
-// when the history is known, "again" when there was an order before.
-func (l *letter) remember(f crm.Facts, c *chooser) {
-	v, bank := &l.values, l.lang.ThankYou
-	l.number = f.OrderNumber()
-	switch {
-	case l.number == 1:
-		l.history, _ = c.choose(bank["first"], v)
-		return
-	case l.number > 1:
-		v[slotOrdinal] = l.lang.Ordinals[l.number]
-		// A number told once too often sounds like counting: when she knows all
-		// these sentences, the others have their turn.
-		if c.fresh(bank["nth"], v) {
-			l.history, _ = c.choose(bank["nth"], v)
-			return
-		}
-	case f.OrdersBefore <= 0:
-		return
-	}
-	l.history, _ = c.choose(bank["again"], v)
-}
-
-// speakOfPlace writes about a gift, a pick-up or the area: the merchant's own
-// sentence first, then the place, then that it goes abroad, then the season.
-func (l *letter) speakOfPlace(f crm.Facts, c *chooser, now time.Time) {
-	v, bank := &l.values, l.lang.ThankYou
-	switch {
-	case l.gift:
-		l.place, _ = c.choose(bank["gift"], v)
-		return
-	case l.pickup:
-		l.place, _ = c.choose(bank["pickup"], v)
-		return
-	}
-	s := spotOf(f.Order, l.gift)
-	if !s.shown {
-		return
-	}
-	l.city, l.region = s.city, s.region
-	if text, key := ownLine(f.Shop.Areas, f.Order.Shipping, l.lang.tag); text != "" && lastIndex(c.seen, key) < 0 {
-		l.place = isolate(text)
-		c.used = append(c.used, key)
-		return
-	}
-	// The city, and when she knows those sentences, what else there is to say.
-	v[slotPlace] = s.city
-	groups := make([]group, 0, 3)
-	groups = append(groups, bank["place"])
-	if home := strings.ToUpper(f.Shop.Country); s.country != "" && home != "" && s.country != home {
-		groups = append(groups, bank["abroad"])
-	}
-	if part := season(s.country, now); part != "" {
-		groups = append(groups, bank[part])
-	}
-	start := 0
-	if len(groups) > 1 {
-		start = c.chance("thank_you.area.", len(groups))
-	}
-	for i := range groups {
-		if g := groups[(start+i)%len(groups)]; c.fresh(g, v) {
-			l.place, _ = c.choose(g, v)
-			return
-		}
-	}
-	// She got them all: the letter does without, warmth stands in.
-}
-
-// frame writes what stands around the letter: subject, preheader, foot.
-func (l *letter) frame(c *chooser) {
-	v, bank := &l.values, l.lang.ThankYou
-	// The subject may repeat: two orders, two equal subjects, are no fault. So
-	// it is not remembered, only varied; and it must fit.
-	l.subject = c.fitting(bank["subject"], v, 0, maxSubject)
-	l.preheader = c.fitting(bank["preheader"], v, 40, 90)
-	for _, name := range []string{"named", "plain"} {
-		if w := l.lang.Why[name].in(l.formal); w.fits(v) {
+// frame writes what stands around the letter: subject, preheader, foot. The
+// subject may repeat: two orders, two equal subjects, are no fault. So it is not
+// remembered, only varied; and it must fit.
+func (l *letter) frame(c *chooser, subject, preheader, why group) {
+	v := &l.values
+	l.subject = c.fitting(subject, v, 0, maxSubject)
+	l.preheader = c.fitting(preheader, v, 40, 90)
+	for _, p := range why { // the first says most
+		if w := p.in(l.formal); w.fits(v) {
 			l.why = w.fill(v)
 			return
 		}
@@ -208,18 +150,24 @@ func (c *chooser) fitting(g group, v *values, least, most int) string {
 	return ""
 }
 
-// paragraphs are the letter's sentences as they stand together.
-func (l *letter) paragraphs() []string {
-	all := make([]string, 0, 3)
-	for _, p := range [...][2]string{{l.opening, l.history}, {l.place, l.warmth}, {l.closing, l.reply}} {
-		switch {
-		case p[0] != "" && p[1] != "":
-			all = append(all, p[0]+" "+p[1])
-		case p[0]+p[1] != "":
-			all = append(all, p[0]+p[1])
+// paragraphs puts a letter together: each argument becomes a paragraph, those that
+// are empty none.
+func paragraphs(texts ...string) []string {
+	all := make([]string, 0, len(texts))
+	for _, p := range texts {
+		if p != "" {
+			all = append(all, p)
 		}
 	}
 	return all
+}
+
+// joined are two sentences as they stand together.
+func joined(a, b string) string {
+	if a != "" && b != "" {
+		return a + " " + b
+	}
+	return a + b
 }
 
 // hasArticle tells whether a title begins with a word that stands for the

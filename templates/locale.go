@@ -75,6 +75,3 @@ func (r *Renderer) own(f crm.Facts, t *tongue, tag string) crm.Template {
 
 // Locales lists the built-in languages.
 func (r *Renderer) Locales() []string { return slices.Clone(r.locales) }
-
-// Journeys lists the journeys that have a built-in mail.
-func (r *Renderer) Journeys() []string { return []string{thankYou} }

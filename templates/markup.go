@@ -53,12 +53,13 @@ func tagEnd(tag string) int {
 
 var (
 	errUnquoted = errors.New(`a value inside a tag must stand in quotes, as in title="{{ shop.name }}"`)
-	errAddress  = errors.New(`a link cannot begin with a value; write https:// and the domain before it`)
+	errAddress  = errors.New(`a link cannot begin with a value, except one whose name ends in _url; write https:// and the domain before it`)
 	errActive   = errors.New(`a value cannot stand in a style or a script of a tag`)
 )
 
-// value tells whether a value may stand here, and passes it.
-func (s *spotInHTML) value() error {
+// value tells whether a value may stand here, and passes it. A checked address
+// may begin a link.
+func (s *spotInHTML) value(url bool) error {
 	if s.tag == "" {
 		return nil
 	}
@@ -80,7 +81,7 @@ func (s *spotInHTML) value() error {
 		return errUnquoted
 	case name == "style" || strings.HasPrefix(name, "on"):
 		return errActive
-	case (name == "href" || name == "src" || name == "action" || name == "background") && !strings.Contains(s.tag[start:], "://") && !strings.HasPrefix(s.tag[start:], "mailto:"):
+	case !url && (name == "href" || name == "src" || name == "action" || name == "background") && !strings.Contains(s.tag[start:], "://") && !strings.HasPrefix(s.tag[start:], "mailto:"):
 		return errAddress
 	}
 	s.tag += "x"

@@ -45,7 +45,7 @@ func anyAddress(t *rapid.T, name string) *crm.Address {
 func anyFacts(t *rapid.T) crm.Facts {
 	locale := rapid.SampledFrom([]string{"", "de", "en-GB", "es-419", "fil", "tl-PH", "fr-CA", "hu", "it", "sl_SI", "pt-BR", "ar", "xx", "!"})
 	f := crm.Facts{
-		Message: crm.Message{ID: rapid.StringMatching(`msg_[a-z0-9]{4,12}`).Draw(t, "id"), ShopID: "shp_1", Journey: thankYou},
+		Message: crm.Message{ID: rapid.StringMatching(`msg_[a-z0-9]{4,12}`).Draw(t, "id"), ShopID: "shp_1", Journey: thankYou, Purpose: crm.Transactional},
 		Shop: crm.Shop{
 			ID: "shp_1", Name: typedText(t, "shop"), Sender: crm.Mailbox{Name: typedText(t, "sender"), Email: "owner@shop.example"},
 			LegalName: typedText(t, "legal"), PostalAddress: typedText(t, "postal"), Country: "DE", Locale: locale.Draw(t, "shop.locale"), Formal: rapid.Bool().Draw(t, "formal"),
@@ -56,7 +56,7 @@ func anyFacts(t *rapid.T) crm.Facts {
 		OrdersBefore: rapid.IntRange(-1, 30).Draw(t, "before"), HistoryKnown: rapid.Bool().Draw(t, "known"),
 	}
 	o := &crm.Order{
-		ID: "1", Name: typedText(t, "order"), Locale: locale.Draw(t, "order.locale"), Shipping: anyAddress(t, "shipping"), Billing: anyAddress(t, "billing"),
+		ID: "1", CustomerID: "1", Name: typedText(t, "order"), Locale: locale.Draw(t, "order.locale"), Shipping: anyAddress(t, "shipping"), Billing: anyAddress(t, "billing"),
 		Pickup: rapid.IntRange(0, 4).Draw(t, "pickup") == 0, Gift: rapid.IntRange(0, 4).Draw(t, "gift") == 0, Company: rapid.IntRange(0, 4).Draw(t, "company") == 0,
 	}
 	for range rapid.IntRange(0, 6).Draw(t, "items") {
@@ -209,7 +209,7 @@ func TestNoSentenceTwice(t *testing.T) {
 		f := thanks(rapid.SampledFrom(r.Locales()).Draw(t, "lang"))
 		f.Shop.Formal = rapid.Bool().Draw(t, "formal")
 		f.HistoryKnown = false
-		bank := r.tongues[f.Customer.Locale].ThankYou
+		bank := r.tongues[f.Customer.Locale].Letters[thankYou]
 		for i := range 9 {
 			f.Message.ID = rapid.StringMatching(`msg_[a-z0-9]{8}`).Draw(t, "id")
 			m, err := r.Mail(f, autumn)

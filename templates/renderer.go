@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,17 +17,13 @@ import (
 // (mail-and-domain.md, 1.3).
 const maxSubject = 59
 
-//go:embed layouts/*.liquid
-var layoutFiles embed.FS
-
 // Renderer writes mails. It is safe for concurrent use.
 type Renderer struct {
 	tongues map[string]*tongue
 	locales []string // sorted; the matcher's order
 	matcher language.Matcher
-	guard   guard
-	builtIn map[string]*compiled // by part, for the thank-you
-	owns    *cache               // the merchants' own parts
+	kits    map[string]*kit // by journey
+	owns    *cache          // the merchants' own parts
 }
 
 // New parses every built-in template and the phrase banks; it fails when one
@@ -40,9 +35,8 @@ func New() (*Renderer, error) {
 	}
 	r := &Renderer{
 		tongues: tongues, locales: slices.Sorted(maps.Keys(tongues)),
-		guard: newGuard(), builtIn: map[string]*compiled{},
+		kits: map[string]*kit{}, owns: newCache(maxCached),
 	}
-	r.owns = newCache(r.guard, maxCached)
 	tags := make([]language.Tag, len(r.locales))
 	for i, l := range r.locales {
 		tags[i] = tongues[l].base
@@ -51,13 +45,9 @@ func New() (*Renderer, error) {
 	if r.tongues[fallback] == nil {
 		return nil, errors.New("templates: there is no English")
 	}
-	for _, part := range []string{partSubject, partHTML, partText} {
-		source, err := layoutFiles.ReadFile("layouts/" + thankYou + "." + part + ".liquid")
-		if err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
-		if r.builtIn[part], err = r.guard.compile(part, string(source)); err != nil {
-			return nil, fmt.Errorf("templates: %s: %w", thankYou, err)
+	for key := range gestures {
+		if r.kits[key], err = newKit(key); err != nil {
+			return nil, err
 		}
 	}
 	return r, nil
@@ -66,43 +56,47 @@ func New() (*Renderer, error) {
 // Mail writes the mail of f.Message.Journey. The merchant's own templates
 // (f.Templates) replace built-in parts per language; a fault in one is an
 // error, not a mail that she did not mean.
+//
+// What the mail needs must be in the facts: a code or a label that is made, for
+// marketing the way out (f.Links.Unsubscribe) and the shop's legal name and
+// postal address. Facts that do not belong together are a *WrongHistory.
 func (r *Renderer) Mail(f crm.Facts, now time.Time) (crm.Mail, error) {
-	if f.Message.Journey != thankYou {
-		return crm.Mail{}, fmt.Errorf("templates: there is no mail for the journey %q", f.Message.Journey)
-	}
 	lang, tag := r.choose(f)
-	l, err := r.write(f, lang, now)
+	l, err := r.write(f, lang, tag, now)
 	if err != nil {
 		return crm.Mail{}, err
 	}
-	m, err := r.set(l, f, tag)
+	m, err := r.set(l, f)
 	if err != nil {
 		return crm.Mail{}, err
 	}
-	return m, address(&m, f, lang.FamilyFirst)
+	return m, address(&m, f, l)
 }
 
 // set sets a letter in the layouts.
-func (r *Renderer) set(l *letter, f crm.Facts, tag string) (crm.Mail, error) {
-	own := r.own(f, l.lang, tag)
-	vars := l.vars()
+func (r *Renderer) set(l *letter, f crm.Facts) (crm.Mail, error) {
+	k := r.kits[f.Message.Journey]
+	own := r.own(f, l.lang, l.tag)
+	vars := l.vars(k.gesture)
 	part := func(name, source string) (string, error) {
-		c := r.builtIn[name]
+		c := k.builtIn[layoutKey{f.Message.Purpose, name}]
 		if source != "" {
 			var err error
-			if c, err = r.owns.part(name, source); err != nil {
+			if c, err = r.owns.part(k.guard, f.Message.Journey, name, source); err != nil {
 				return "", err
 			}
 		}
 		return c.render(vars)
 	}
 	m := crm.Mail{
-		MessageID: f.Message.ID, ShopID: f.Message.ShopID, Journey: f.Message.Journey, Purpose: crm.Transactional,
+		MessageID: f.Message.ID, ShopID: f.Message.ShopID, Journey: f.Message.Journey, Purpose: f.Message.Purpose,
 		Locale: l.lang.tag, Phrases: l.keys,
 	}
 	var err error
-	if m.Subject, err = part(partSubject, own.Subject); err != nil {
-		return m, err
+	if m.Subject = l.subject; own.Subject != "" {
+		if m.Subject, err = part(partSubject, own.Subject); err != nil {
+			return m, err
+		}
 	}
 	if m.Subject, err = subject(m.Subject); err != nil {
 		return m, err
@@ -110,8 +104,10 @@ func (r *Renderer) set(l *letter, f crm.Facts, tag string) (crm.Mail, error) {
 	if m.HTML, err = part(partHTML, own.HTML); err != nil {
 		return m, err
 	}
-	m.Text, err = part(partText, own.Text)
-	return m, err
+	if m.Text, err = part(partText, own.Text); err != nil {
+		return m, err
+	}
+	return m, showsWayOut(m, own, l.unsubscribeURL)
 }
 
 // subject is one line of a length that phones show.

@@ -10,15 +10,28 @@ import (
 //
 // The reading follows the engine's own lexer (its expressions/scanner.rl); what
 // that one would pass over in silence is an error here.
-type scope struct{ names map[string]*shape }
+type scope struct {
+	names map[string]*shape
+	root  *shape // the variables that are given
+}
 
-func newScope() *scope {
-	s := &scope{names: map[string]*shape{"forloop": forloopShape}}
-	for name, sh := range rootShape.fields {
+func newScope(root *shape) *scope {
+	s := &scope{names: map[string]*shape{"forloop": forloopShape}, root: root}
+	for name, sh := range root.fields {
 		s.names[name] = sh
 	}
 	return s
 }
+
+// urlVariable tells whether an expression is nothing but one of the addresses
+// that we checked: only those may be the beginning of a link.
+func (s *scope) urlVariable(expr string) bool {
+	name := strings.TrimSpace(expr)
+	return strings.HasSuffix(name, urlSuffix) && s.root.fields[name] != nil
+}
+
+// urlSuffix ends the names of variables that are whole addresses.
+const urlSuffix = "_url"
 
 // word is one token of an expression.
 type word struct {
@@ -219,7 +232,7 @@ func (s *scope) tag(name, args string) error {
 }
 
 func (s *scope) set(name string, sh *shape) error {
-	if strings.HasPrefix(name, reserved) || operators[name] || name == "forloop" || rootShape.fields[name] != nil {
+	if strings.HasPrefix(name, reserved) || operators[name] || name == "forloop" || s.root.fields[name] != nil {
 		return fmt.Errorf("the name %q is taken", name)
 	}
 	s.names[name] = sh

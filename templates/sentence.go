@@ -14,18 +14,25 @@ const (
 	slotName         // her full name
 	slotGoods        // the product and how many others
 	slotProduct      // the product's title
-	slotN            // a count, in words up to ten
+	slotN            // a count, in words up to ten; of a code, the amount
 	slotOrdinal      // which order it is, in words
 	slotPlace        // city or region
 	slotShop         // the shop's name
 	slotSender       // the owner's name
 	slotOrder        // the order's name, #1001
+	slotAgo          // how long the first order is ago, "two years ago"
+	slotDate         // the last day of a code, with its weekday
+	slotTime         // and the time of that day
+	slotZone         // the time zone of both
+	slotStart        // the first day of a code
+	slotWith         // what a code may be used together with
 	slots
 )
 
 var slotNames = map[string]slot{
 	"first": slotFirst, "name": slotName, "goods": slotGoods, "product": slotProduct, "n": slotN,
 	"ordinal": slotOrdinal, "place": slotPlace, "shop": slotShop, "sender": slotSender, "order": slotOrder,
+	"ago": slotAgo, "date": slotDate, "time": slotTime, "zone": slotZone, "start": slotStart, "with": slotWith,
 }
 
 // values fill the slots of one mail; an empty one is not known.

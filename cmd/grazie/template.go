@@ -133,15 +133,21 @@ func (c *templateShowCmd) Run(ctx context.Context, g *globals) error {
 	return nil
 }
 
-type templateVariablesCmd struct{ listing }
+type templateVariablesCmd struct {
+	Journey string `arg:"" optional:"" help:"The gesture's key." default:"thank_you"`
+	listing
+}
 
 func (c *templateVariablesCmd) Run(g *globals) error {
 	type variable struct {
 		Name  string `json:"name"`
 		Means string `json:"means"`
 	}
+	if _, err := findJourney(c.Journey); err != nil {
+		return err
+	}
 	var all []variable
-	for _, v := range templates.Variables() {
+	for _, v := range templates.Variables(c.Journey) {
 		all = append(all, variable(v))
 	}
 	return writeList(g, c.listing, all, "There are none.", "VARIABLE|MEANS", func(v variable) []string { return []string{v.Name, v.Means} })
