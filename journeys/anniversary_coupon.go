@@ -62,9 +62,10 @@ func birthdayMail(f crm.Facts, now time.Time) time.Time {
 		return time.Time{}
 	}
 	c := newCalendar("birthday", crm.Event{Kind: crm.DayBegan, At: now, Customer: &f.Customer}, f.Shop, v)
+	today := c.today
 	for ahead := 0; ahead <= int(apart/day); ahead += plannedFor { // as the calendar will look at it
 		for _, o := range c.around(func(year int) crm.Day { return b.Day.In(year, leapRule(rules(f))) }, b.Since()) {
-			if o.Due.Before(now.Add(apart)) {
+			if crm.DayOf(o.Due, c.zone).Sub(today) < int(apart/day) {
 				return o.Due
 			}
 		}
