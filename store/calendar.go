@@ -59,7 +59,7 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 	}
 	firsts, err := rows(ctx, s.read, func(r *sql.Rows) (f first, err error) { return f, r.Scan(&f.id, &f.at) },
 		`select customer_id, min(created_at) from orders where counted and shop_id = $1 and customer_id in (
-			select customer_id from orders where counted and created_at >= $2 and created_at < $3 and shop_id = $1) group by customer_id`,
+			select customer_id from orders where counted and customer_id <> '' and created_at >= $2 and created_at < $3 and shop_id = $1) group by customer_id`,
 		shop.ID, micros(from), micros(to))
 	if err != nil {
 		return nil, err
@@ -70,7 +70,6 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 			at[f.id] = f.at
 		}
 	}
-	delete(at, "")
 	joined, err := rows(ctx, s.read, text, `select id from customers c where c.created_at >= $2 and c.created_at < $3 and c.shop_id = $1
 		and not exists (select 1 from orders o where o.customer_id = c.id and o.shop_id = c.shop_id and o.counted)`, shop.ID, micros(from), micros(to))
 	if err != nil {
@@ -91,10 +90,12 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 		}
 		for _, r := range found {
 			o := Occasioned{Customer: r.value, Since: instant(at[r.value.ID])}
-			if o.Since.IsZero() {
+			n := r.value.Orders
+			switch known := crm.HistoryKnown(r.value, shop); {
+			case !o.Since.IsZero() && !known, o.Since.IsZero() && !known && n != nil && *n > 0:
+				continue // she may have ordered, or did order, before Grazie came
+			case o.Since.IsZero():
 				o.Since = r.value.CreatedAt
-			} else if !crm.HistoryKnown(r.value, shop) {
-				continue // she may have ordered before Grazie came
 			}
 			all = append(all, o)
 		}
@@ -133,10 +134,11 @@ func (s *Store) Stamped(ctx context.Context, shopID string, from, to time.Time) 
 // looking like an import.
 const handful = 20
 
-// FirstOrdered is when the shop's first counted order was placed; zero: none.
+// FirstOrdered is when the shop's first counted order was placed, or its first
+// customer joined, whichever was earlier; zero: neither is known.
 func (s *Store) FirstOrdered(ctx context.Context, shopID string) (time.Time, error) {
 	at, err := one(rows(ctx, s.read, value[int64], `select coalesce(min(created_at), 0) from (
-		select min(created_at) as created_at from orders where counted and shop_id = $1
+		select min(created_at) as created_at from orders where counted and created_at > 0 and shop_id = $1
 		union all select min(created_at) from customers where created_at > 0 and shop_id = $1) as firsts`, shopID))
 	return instant(at), err
 }

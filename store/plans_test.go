@@ -167,7 +167,7 @@ func TestPlansWithoutStatistics(t *testing.T) {
 				for _, name := range slices.Sorted(maps.Keys(planned)) {
 					_ = planned[name].call(t.Context(), s, shop) // most find nothing yet
 				}
-				clear(t, db)
+				emptyAll(t, db)
 			}
 			fill(t, db, shop.ID)
 			for _, name := range slices.Sorted(maps.Keys(planned)) {
@@ -221,7 +221,7 @@ func query(t *testing.T, db *sql.DB, text string, args ...any) {
 
 var filled = []string{"customers", "orders", "messages", "effects", "rewards", "returns", "tasks", "reviews"}
 
-func clear(t *testing.T, db *sql.DB) {
+func emptyAll(t *testing.T, db *sql.DB) {
 	for _, table := range filled {
 		query(t, db, `delete from `+table)
 	}
