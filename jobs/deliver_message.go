@@ -38,6 +38,8 @@ func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []strin
 		// neighbours' place. Whatever happens now stands in the row.
 		w.flying.Go(func() {
 			defer func() { <-w.air }()
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), messageTime)
+			defer cancel()
 			if err := w.deliver(ctx, f); err != nil && !errors.Is(err, errBusy) {
 				w.Log.Error("a message has no outcome yet; the sweep finds it", "message", f.Message.ID, "shop", shopID, "error", err.Error())
 			}

@@ -43,8 +43,8 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 		if err != nil {
 			return acted, nil, err
 		}
-		if !ok {
-			return acted, nil, errBusy
+		if !ok { // another worker does it, or was lost while it did: its lease ends soon
+			return acted, &store.Outcome{Message: m, State: crm.Planned, Reason: crm.ReasonMakesEffect, DueAt: now.Add(sweepEvery)}, nil
 		}
 		w.step("effect claimed")
 		*e = claimed

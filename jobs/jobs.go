@@ -66,8 +66,9 @@ func (w *Worker) step(name string) {
 var errFault = errors.New("the program has a fault with it; its log says where")
 
 const (
-	sendTime   = 40 * time.Second // the most that one mail may be in the air
-	recordTime = 20 * time.Second // the most that writing down what became of it may take
+	sendTime    = 40 * time.Second // the most that one mail may be in the air
+	messageTime = 4 * time.Minute  // the most that one message may take with all that is done before its mail
+	recordTime  = 20 * time.Second // the most that writing down what became of it may take
 )
 
 // lasting is a context for writing down what has happened already: the end of

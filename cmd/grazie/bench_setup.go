@@ -4,19 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"grazie/config"
 	"grazie/crm"
@@ -39,9 +34,12 @@ func newBench(ctx context.Context, cfg config.Config, l benchLoad, out io.Writer
 	b.cfg.DataDir = dir
 	b.cfg.Database.Path = ""
 	if cfg.Database.Postgres() {
-		if b.cfg.Database.URL, err = b.ownDatabase(ctx, cfg.Database.URL); err != nil {
+		own, drop, err := ownDatabase(ctx, cfg.Database.URL, "bench")
+		if err != nil {
 			return nil, fmt.Errorf("a database for the bench cannot be made: %w", err)
 		}
+		b.cfg.Database.URL = own
+		b.closers = append(b.closers, drop)
 	}
 	if b.provider, err = newProvider(); err != nil {
 		return nil, err
@@ -68,32 +66,6 @@ func newBench(ctx context.Context, cfg config.Config, l benchLoad, out io.Writer
 	fmt.Fprintf(out, "%d webhooks of %d bytes, %d connections; database %s, queue %s.\n\n",
 		l.Count, len(b.shop.Bulk(0).Body), l.Connections, s.Engine(), b.cfg.Redis)
 	return b, err
-}
-
-// ownDatabase makes a database beside the configured one and drops it in the end.
-func (b *bench) ownDatabase(ctx context.Context, server string) (string, error) {
-	u, err := url.Parse(server)
-	if err != nil {
-		return "", err
-	}
-	admin, err := pgx.Connect(ctx, server)
-	if err != nil {
-		return "", err
-	}
-	name := "grazie_bench_" + strings.ToLower(rand.Text()[:10])
-	b.closers = append(b.closers, func() {
-		last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if _, err := admin.Exec(last, "drop database if exists "+name+" with (force)"); err != nil {
-			fmt.Fprintln(b.out, "The bench's database", name, "could not be dropped:", err)
-		}
-		admin.Close(last)
-	})
-	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
-		return "", err
-	}
-	u.Path = "/" + name
-	return u.String(), nil
 }
 
 // start runs a server as a process of its own, so that its CPU and memory can

@@ -41,6 +41,11 @@ type cli struct {
 	Return   returnCmd   `cmd:"" help:"Returns and their labels."`
 	Task     taskCmd     `cmd:"" help:"What staff should do."`
 
+	Suppression suppressionCmd `cmd:"" help:"Addresses that must not be written to."`
+	Brake       brakeCmd       `cmd:"" help:"What stopped marketing by itself."`
+
+	Simulate simulateCmd `cmd:"" help:"Let a year pass in a minute, in a simulated shop."`
+
 	Bench   benchCmd   `cmd:"" help:"Measure this machine: its own server, load on loopback."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

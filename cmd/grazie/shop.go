@@ -17,6 +17,7 @@ type shopCmd struct {
 	List    shopListCmd    `cmd:"" help:"List the shops."`
 	Show    shopShowCmd    `cmd:"" help:"Show one shop."`
 	Set     shopSetCmd     `cmd:"" help:"Change what Grazie knows of a shop; pause it and let it go on."`
+	Labels  shopLabelsCmd  `cmd:"" help:"Show or change the settings of a service that sells return labels."`
 	Areas   shopAreasCmd   `cmd:"" help:"Show or replace the shop's own sentences about places."`
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"grazie/crm"
@@ -164,5 +165,16 @@ func (w *world) deleted(p *person) func() []simshop.Webhook {
 		}
 		p.gone = w.now()
 		return []simshop.Webhook{w.sim.CustomerDeleted(p.Customer)}
+	}
+}
+
+// state is staff who pauses the shop, or lets it go on.
+func (w *world) state(to crm.ShopState) func() []simshop.Webhook {
+	return func() []simshop.Webhook {
+		_, err := w.program.store.ChangeShop(context.Background(), w.shop.ID, func(s *crm.Shop) error { s.State = to; return nil })
+		if err != nil {
+			panic("simulate: " + err.Error())
+		}
+		return nil
 	}
 }

@@ -41,8 +41,8 @@ type world struct {
 	armed   atomic.Bool
 }
 
-func (w *world) now() time.Time          { return time.Unix(0, w.clock.Load()).UTC() }
-func (w *world) pass(d time.Duration)    { w.clock.Add(int64(d)) }
+func (w *world) now() time.Time           { return time.Unix(0, w.clock.Load()).UTC() }
+func (w *world) pass(d time.Duration)     { w.clock.Add(int64(d)) }
 func (w *world) tickOf(t time.Time) int64 { return t.Unix() / int64(tick/time.Second) }
 
 // at lets something happen at a time, once the clock gets there.

@@ -27,8 +27,8 @@ import (
 	"grazie/integrations"
 	"grazie/integrations/easypost"
 	"grazie/integrations/outbox"
-	"grazie/integrations/shippo"
 	"grazie/integrations/sendgrid"
+	"grazie/integrations/shippo"
 	"grazie/integrations/shopify"
 	"grazie/integrations/smtp"
 	"grazie/jobs"
@@ -192,9 +192,13 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 			return nil, err
 		}
 	}
+	feedback, err := feedbackSources(cfg, h.now)
+	if err != nil {
+		return nil, err
+	}
 	p.handler = handlers.New(handlers.Options{
 		Store: p.store, Platforms: adapters, Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
-		Metrics: handlers.NewMetrics(p.metrics), Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
+		Metrics: handlers.NewMetrics(p.metrics), Feedback: feedback, Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
 	})
 	return p, nil
 }
