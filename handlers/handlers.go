@@ -26,6 +26,8 @@ type Options struct {
 	Log       *slog.Logger
 	Metrics   *Metrics
 
+	Feedback map[string]FeedbackSource // by the name of the mail provider
+
 	Outbox    *outbox.Mailer // the mails to read here; nil with any other mailer
 	OutboxKey string         // part of its address: whoever has the address may read
 
@@ -45,6 +47,7 @@ func New(o Options) http.Handler {
 	w := newIntake(o)
 	e.POST("/webhooks/:platform", w.receive)
 	e.RouteNotFound("/webhooks/:platform", w.receive) // any other method: the intake itself refuses it, as platforms expect
+	e.Any("/feedback/:provider", feedback{o}.receive)
 	h := health{o}
 	e.GET("/healthz", h.live)
 	e.GET("/readyz", h.ready)

@@ -10,11 +10,13 @@ import (
 type Metrics struct {
 	received *prometheus.CounterVec
 	took     prometheus.Histogram
+	feedback *feedbackMetrics
 }
 
 // NewMetrics registers the metrics.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
+		feedback: newFeedbackMetrics(r),
 		received: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "grazie_webhooks_received_total", Help: "Requests at the webhook door, by platform and how they were answered."}, []string{"platform", "result"}),
 		took: prometheus.NewHistogram(prometheus.HistogramOpts{

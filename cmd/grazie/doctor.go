@@ -54,6 +54,7 @@ func (c *doctorCmd) Run(ctx context.Context, g *globals, k *kong.Context) error 
 	v.queue(ctx)
 	v.zones()
 	v.mailer(ctx)
+	v.feedback()
 	v.publicAddress(ctx)
 	if v.store != nil {
 		v.shops(ctx)
