@@ -54,6 +54,13 @@ func TestBadBodies(t *testing.T) {
 		{"customers/update", `{"email":"` + private + `"}`, `id: is missing`},
 		{"customers/delete", `{}`, `id: is missing`},
 		{"customers_email_marketing_consent/update", `{"customer_id":1}`, `email_marketing_consent.state: is missing`},
+		{"orders/paid", order(`"discount_codes":[{"code":"` + private + `","amount":"x"}]`), `discount_codes[0].amount: "x" is not an amount of EUR`},
+		{"orders/paid", order(`"discount_applications":[{"type":"discount_code","code":"C"}],"line_items":[{"id":2,"discount_allocations":[{"amount":"x"}]}]`),
+			`line_items[0].discount_allocations[0].amount: "x" is not an amount of EUR`},
+		{"returns/request", `{}`, `id: is missing`},
+		{"returns/approve", `{"id":1,"order":{"id":"` + private + `"}}`, `order.id: is not an id: a whole number or a global id`},
+		{"returns/process", `[]`, `the body is an array, not an object`},
+		{"returns/close", `{"id":1,"order_id":{}}`, `order_id: is an object, not a text or number`},
 		{"app/uninstalled", `{"myshopify_domain":"other-shop.myshopify.com"}`, `myshopify_domain: is not the shop that the header names`},
 	} {
 		events, err := shopify.New().ParseWebhook(integrations.Envelope{Topic: c.topic, Domain: "example-shop.myshopify.com"}, []byte(c.body))

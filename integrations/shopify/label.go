@@ -12,9 +12,8 @@ import (
 )
 
 // AttachLabel puts a label on everything of an open return that is to come
-// back. A label that is there already is known by its tracking number; one
-// without a number by its being there, since the shop keeps a copy of the file
-// under an address of its own.
+// back. A label that is there already is known by its tracking number, one
+// without a number by its link; another one that is there gives way.
 func (p *Platform) AttachLabel(ctx context.Context, c integrations.Connection, r crm.Return, l crm.Label) (crm.Receipt, error) {
 	shop, err := p.on(c)
 	if err != nil {
@@ -124,5 +123,5 @@ func has(d admin.Delivery, l crm.Label) bool {
 	case l.Tracking != "":
 		return there.Tracking != nil && text(there.Tracking.Number) == l.Tracking
 	}
-	return there.Label != nil && text(there.Label.PublicFileUrl) != ""
+	return there.Label != nil && text(there.Label.PublicFileUrl) == l.URL
 }

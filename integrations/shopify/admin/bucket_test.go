@@ -192,3 +192,18 @@ func TestOtherShop(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTurnedAway: what a shop turns away at the door costs no points.
+func TestTurnedAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		c, _ := answers(says(403, ``))
+		for range 50 {
+			_, err := admin.Shop(t.Context(), c.On(connection()))
+			check(t, "forbidden", err, integrations.Unauthorized, "403")
+		}
+		if took := time.Since(begin); took > 0 {
+			t.Errorf("it waited %v for points that nobody took", took)
+		}
+	})
+}
