@@ -75,6 +75,9 @@ func (s *session) renew(ctx context.Context, base, old string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if v[SettingToken] == old { // other settings were changed meanwhile, and nothing was exchanged
+		return "", fail(integrations.Temporary, "the connection is being changed", nil)
+	}
 	s.conn.Settings = v
 	return v[SettingToken], nil
 }

@@ -181,3 +181,16 @@ func TestStillGood(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestChangedMeanwhile: who gets settings with the same ended token did not
+// find out that it is refused for good.
+func TestChangedMeanwhile(t *testing.T) {
+	a := newApp()
+	a.token = "ended early"
+	conn := a.connection()
+	conn.Renew = func(context.Context, func(context.Context, crm.Values) (crm.Values, error)) (crm.Values, error) {
+		return maps.Clone(a.stored), nil
+	}
+	_, err := admin.Shop(t.Context(), a.client().On(conn))
+	check(t, "other settings changed", err, integrations.Temporary, "being changed")
+}
