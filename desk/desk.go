@@ -75,26 +75,42 @@ type Preview struct {
 
 // Preview decides and writes the mail, and changes nothing.
 func (d *Desk) Preview(ctx context.Context, shop crm.Shop, r Request) (Preview, error) {
-	j, m, err := d.message(ctx, shop, r)
+	j, f, err := d.wanted(ctx, shop, r)
 	if err != nil {
 		return Preview{}, err
+	}
+	return d.preview(j, f)
+}
+
+// Decide tells what would be decided now, and changes nothing.
+func (d *Desk) Decide(ctx context.Context, shop crm.Shop, r Request) (crm.Decision, error) {
+	j, f, err := d.wanted(ctx, shop, r)
+	if err != nil {
+		return crm.Decision{}, err
+	}
+	return journeys.Decide(j, f, d.Now()), nil
+}
+
+// wanted are the facts about the message that a request comes to. What stands
+// in the way is an *InTheWay.
+func (d *Desk) wanted(ctx context.Context, shop crm.Shop, r Request) (journeys.Journey, crm.Facts, error) {
+	j, m, err := d.message(ctx, shop, r)
+	if err != nil {
+		return j, crm.Facts{}, err
 	}
 	stored, err := d.Store.MessageAbout(ctx, shop.ID, m.Journey, m.Subject)
 	switch {
 	case errors.Is(err, crm.ErrNotFound):
 	case err != nil:
-		return Preview{}, err
+		return j, crm.Facts{}, err
 	case !Repeatable(stored.State):
-		return Preview{}, &InTheWay{stored}
+		return j, crm.Facts{}, &InTheWay{stored}
 	default:
 		stored.ByHand, stored.Ask, stored.DueAt, stored.Purpose = true, m.Ask, m.DueAt, m.Purpose
 		m = stored
 	}
 	f, err := d.Facts(ctx, j, m)
-	if err != nil {
-		return Preview{}, err
-	}
-	return d.preview(j, f)
+	return j, f, err
 }
 
 func (d *Desk) preview(j journeys.Journey, f crm.Facts) (Preview, error) {

@@ -66,6 +66,43 @@ func handover(m crm.Message) string {
 	return s
 }
 
+// Would tells in a sentence or two what a decision would lead to.
+func Would(d crm.Decision) string {
+	switch d.Verdict {
+	case crm.Send:
+		return "It would be sent now."
+	case crm.Defer:
+		return "It would wait. " + d.Reason.Sentence()
+	}
+	return "It would not be sent. " + d.Reason.Sentence()
+}
+
+// DescribeEffect tells an effect in a few words.
+func DescribeEffect(e crm.Effect) string {
+	s := strings.ReplaceAll(string(e.Kind), "_", " ")
+	switch c := e.Code; {
+	case c == nil:
+	case c.Kind == crm.Percentage:
+		s += fmt.Sprintf(" of %d %%", c.Percent)
+	case c.Kind == crm.FixedAmount:
+		s += " of " + c.Amount.String()
+	case c.Kind == crm.FreeProduct:
+		s += " for " + c.Product
+	default:
+		s += " for free shipping"
+	}
+	if e.Code != nil && !e.Code.EndsAt.IsZero() {
+		s += ", good until " + Moment(e.Code.EndsAt)
+	}
+	if e.Label != nil && e.Label.By != "" {
+		s += " by " + e.Label.By
+	}
+	if e.Worth.Minor > 0 {
+		s += ", worth up to " + e.Worth.String()
+	}
+	return s
+}
+
 // Moment is a time for people and programs alike, in UTC; never is empty.
 func Moment(t time.Time) string {
 	if t.IsZero() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"grazie/desk"
 	"grazie/integrations"
 	"grazie/integrations/outbox"
 	"grazie/store"
@@ -25,6 +26,7 @@ type Options struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Metrics   *Metrics
+	Desk      *desk.Desk // what staff asks for over the API; nil: there is no API
 
 	Feedback map[string]FeedbackSource // by the name of the mail provider
 
@@ -56,6 +58,9 @@ func New(o Options) http.Handler {
 	own.routes(e, store.LinkUnsubscribe, own.showUnsubscribe, own.unsubscribe)
 	own.routes(e, store.LinkPreferences, own.showPreferences, own.savePreferences)
 	own.routes(e, store.LinkReview, own.showReview, own.saveReview)
+	if o.Desk != nil {
+		api{o}.mount(e)
+	}
 	if o.Outbox != nil {
 		b := mailbox{o}
 		e.GET("/outbox/:key", b.list)

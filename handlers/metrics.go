@@ -11,6 +11,7 @@ type Metrics struct {
 	received *prometheus.CounterVec
 	took     prometheus.Histogram
 	feedback *feedbackMetrics
+	refused  *prometheus.CounterVec // of the API
 }
 
 // NewMetrics registers the metrics.
@@ -22,8 +23,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		took: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "grazie_webhook_seconds", Help: "Time from a webhook's headers to its answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "grazie_api_refused_total", Help: "Requests at the API that were not let in: no_token, bad_token, other_shop, role."}, []string{"why"}),
 	}
-	r.MustRegister(m.received, m.took)
+	r.MustRegister(m.received, m.took, m.refused)
 	return m
 }
 

@@ -16,6 +16,10 @@ import (
 // overShops are the methods that look at more than one shop, each for a reason.
 var overShops = map[string]string{
 	"Backlog":     "counts what waits, for readiness",
+	"CreateToken": "a token is the installation's; it names its shop itself",
+	"Token":       "tells whose a token is and which shop it is for",
+	"Tokens":      "lists the tokens for whoever runs the installation",
+	"RevokeToken": "a token is the installation's",
 	"Close":       "ends the database itself",
 	"Condition":   "tells how the database itself is",
 	"ConnectShop": "makes the shop, or finds it by its own domain",

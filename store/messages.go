@@ -345,7 +345,12 @@ func (s *Store) SettleMessage(ctx context.Context, shopID, id string, wasSent bo
 	return err
 }
 
-// ApproveMessage is somebody's yes to a gesture above the limit.
+// ErrSamePerson says that who asked for a gesture cannot approve it.
+var ErrSamePerson = errors.New("somebody else than who asked for it must say yes")
+
+// ApproveMessage is somebody's yes to a gesture above the limit: whose it is
+// must not have asked for it, else it is ErrSamePerson. What waits for no yes
+// any more is crm.ErrConflict.
 func (s *Store) ApproveMessage(ctx context.Context, shopID, id, by string) error {
 	return s.write(ctx, func(tx querier) error {
 		m, err := one(rows(ctx, tx, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and id = $2`+s.forUpdate(), shopID, id))
@@ -354,6 +359,9 @@ func (s *Store) ApproveMessage(ctx context.Context, shopID, id, by string) error
 		}
 		if m.State != crm.Planned || m.Ask == nil {
 			return crm.ErrConflict
+		}
+		if strings.EqualFold(crm.Clean(m.Ask.By), crm.Clean(by)) {
+			return ErrSamePerson
 		}
 		m.Ask.Approval = by
 		now := micros(s.now())

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
-	"time"
 
 	"grazie/crm"
 	"grazie/desk"
@@ -16,12 +14,13 @@ import (
 
 type bulkCmd struct {
 	Count  bulkCountCmd  `cmd:"" help:"Gather the targets of a bulk job and count them; nothing runs yet."`
-	Start  bulkTurnCmd   `cmd:"" help:"Let a counted bulk job run."`
+	Start  bulkStartCmd  `cmd:"" help:"Let a counted bulk job run."`
 	Pause  bulkPauseCmd  `cmd:"" help:"Let a bulk job wait."`
-	Resume bulkTurnCmd   `cmd:"" help:"Let a paused bulk job go on."`
+	Resume bulkResumeCmd `cmd:"" help:"Let a paused bulk job go on."`
 	Cancel bulkCancelCmd `cmd:"" help:"End a bulk job; what it planned stays planned."`
 	List   bulkListCmd   `cmd:"" help:"List the bulk jobs."`
-	Result bulkResultCmd `cmd:"" help:"Write what became of each target, as CSV."`
+	Show   bulkShowCmd   `cmd:"" help:"Tell how far a bulk job is."`
+	Result bulkResultCmd `cmd:"" help:"Write what became of each target, as CSV or JSON lines."`
 }
 
 type bulkCountCmd struct {
@@ -57,46 +56,40 @@ func (c *bulkCountCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer s.Close()
-	targets, err := c.targets(ctx, s, shop)
+	d, err := deskOf(g, s)
 	if err != nil {
 		return err
 	}
-	if len(targets) == 0 {
-		return errors.New("nobody is in that segment")
+	targets, err := c.targets(ctx, d, shop)
+	if err != nil {
+		return err
 	}
 	b, err := s.CreateBulk(ctx, crm.Bulk{ShopID: shop.ID, Journey: c.Journey, Ask: ask, PerMinute: c.PerMinute}, targets)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.out, "%s has %s and takes about %s. \"grazie bulk start %s\" lets it run.\n", b.ID, plural(b.Total, "target", "targets"),
-		(time.Duration(b.Total/c.PerMinute+1) * time.Minute).String(), b.ID)
+	said := desk.ExplainBulk(shop, b, map[crm.BulkItemState]int{crm.BulkWaiting: b.Total})
+	_, err = fmt.Fprintf(g.out, "%s: %s\n\"grazie bulk start %s\" starts it.\n", b.ID, said, b.ID)
 	return err
 }
 
-func (c *bulkCountCmd) targets(ctx context.Context, s *store.Store, shop crm.Shop) ([]string, error) {
+func (c *bulkCountCmd) targets(ctx context.Context, d *desk.Desk, shop crm.Shop) ([]string, error) {
 	if c.File != nil {
 		defer c.File.Close()
+		if c.Orders || c.Country != "" || c.Since != "" || c.Until != "" || c.MinOrders != 0 {
+			return nil, &crm.Invalid{Field: "--file", Message: "name either a file or a segment"}
+		}
 		return desk.ReadTargets(c.File)
 	}
 	t := crm.BulkTarget{Orders: c.Orders, Country: c.Country, MinOrders: c.MinOrders}
-	zone, err := time.LoadLocation(shop.Timezone)
-	if err != nil {
-		return nil, err
+	var err error
+	if t.Since, err = desk.Morning(shop, c.Since); err != nil {
+		return nil, &crm.Invalid{Field: "--since", Message: err.Error()}
 	}
-	for _, d := range []struct {
-		flag, text string
-		into       *time.Time
-	}{{"--since", c.Since, &t.Since}, {"--until", c.Until, &t.Until}} {
-		if d.text == "" {
-			continue
-		}
-		day, err := crm.ParseDay(d.text)
-		if err != nil {
-			return nil, &crm.Invalid{Field: d.flag, Message: "write a day as 2027-01-31"}
-		}
-		*d.into = day.At(0, 0, 0, zone)
+	if t.Until, err = desk.Morning(shop, c.Until); err != nil {
+		return nil, &crm.Invalid{Field: "--until", Message: err.Error()}
 	}
-	return s.Targets(ctx, shop.ID, t)
+	return d.Segment(ctx, shop, t)
 }
 
 // oneBulk names a bulk job.
@@ -105,27 +98,66 @@ type oneBulk struct {
 	inShop
 }
 
-func (c oneBulk) turn(ctx context.Context, g *globals, to crm.BulkState, from ...crm.BulkState) error {
+// find opens the database and the bulk job in it.
+func (c oneBulk) find(ctx context.Context, g *globals) (*store.Store, crm.Shop, crm.Bulk, error) {
 	s, shop, err := c.open(ctx, g)
+	if err != nil {
+		return nil, shop, crm.Bulk{}, err
+	}
+	b, err := s.Bulk(ctx, shop.ID, c.ID)
+	if err != nil {
+		err = missing(err, `there is no bulk job %q of %s: "grazie bulk list" shows those there are`, c.ID, shop.Domain)
+		return nil, shop, b, errors.Join(err, s.Close())
+	}
+	return s, shop, b, nil
+}
+
+func (c oneBulk) turn(ctx context.Context, g *globals, to crm.BulkState, from ...crm.BulkState) error {
+	s, shop, b, err := c.find(ctx, g)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	b, err := s.Bulk(ctx, shop.ID, c.ID)
-	if err != nil {
-		return missing(err, `there is no bulk job %q of %s: "grazie bulk list" shows those there are`, c.ID, shop.Domain)
-	}
 	if err := s.TurnBulk(ctx, shop.ID, b.ID, to, from...); err != nil {
 		return missing(err, "%s is %s: that cannot be done with it now", b.ID, b.State)
 	}
-	_, err = fmt.Fprintf(g.out, "%s is %s.\n", b.ID, to)
+	return describeBulk(ctx, g, s, shop, b.ID)
+}
+
+func describeBulk(ctx context.Context, g *globals, s *store.Store, shop crm.Shop, id string) error {
+	b, err := s.Bulk(ctx, shop.ID, id)
+	if err != nil {
+		return err
+	}
+	n, err := s.CountBulk(ctx, shop.ID, id)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(g.out, "%s: %s\n", b.ID, desk.ExplainBulk(shop, b, n))
 	return err
 }
 
-type bulkTurnCmd struct{ oneBulk }
+type bulkShowCmd struct{ oneBulk }
 
-func (c *bulkTurnCmd) Run(ctx context.Context, g *globals) error {
-	return c.turn(ctx, g, crm.BulkRunning, crm.BulkCounted, crm.BulkPaused)
+func (c *bulkShowCmd) Run(ctx context.Context, g *globals) error {
+	s, shop, b, err := c.find(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return describeBulk(ctx, g, s, shop, b.ID)
+}
+
+type bulkStartCmd struct{ oneBulk }
+
+func (c *bulkStartCmd) Run(ctx context.Context, g *globals) error {
+	return c.turn(ctx, g, crm.BulkRunning, crm.BulkCounted)
+}
+
+type bulkResumeCmd struct{ oneBulk }
+
+func (c *bulkResumeCmd) Run(ctx context.Context, g *globals) error {
+	return c.turn(ctx, g, crm.BulkRunning, crm.BulkPaused)
 }
 
 type bulkPauseCmd struct{ oneBulk }
@@ -168,35 +200,20 @@ func (c *bulkListCmd) Run(ctx context.Context, g *globals) error {
 	})
 }
 
-type bulkResultCmd struct{ oneBulk }
+type bulkResultCmd struct {
+	oneBulk
+	listing
+}
 
 func (c *bulkResultCmd) Run(ctx context.Context, g *globals) error {
-	s, shop, err := c.open(ctx, g)
+	s, shop, b, err := c.find(ctx, g)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if _, err := s.Bulk(ctx, shop.ID, c.ID); err != nil {
-		return missing(err, `there is no bulk job %q of %s: "grazie bulk list" shows those there are`, c.ID, shop.Domain)
+	d := &desk.Desk{Store: s}
+	if c.JSON {
+		return d.ResultJSON(ctx, g.out, shop.ID, b.ID)
 	}
-	out := csv.NewWriter(g.out)
-	out.Write([]string{"target", "state", "message", "outcome", "reason"})
-	for after := 0; ; {
-		items, err := s.BulkItems(ctx, shop.ID, c.ID, after, mostListed)
-		if err != nil {
-			return err
-		}
-		for _, i := range items {
-			why := i.Detail
-			if i.Reason != "" {
-				why = i.Reason.Sentence()
-			}
-			out.Write([]string{i.Target, string(i.State), i.MessageID, string(i.Outcome), why})
-			after = i.Position
-		}
-		if len(items) < mostListed {
-			out.Flush()
-			return out.Error()
-		}
-	}
+	return d.ResultCSV(ctx, g.out, shop.ID, b.ID)
 }

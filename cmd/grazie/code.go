@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 )
 
 type codeCmd struct {
@@ -39,7 +40,7 @@ func (c *codeListCmd) Run(ctx context.Context, g *globals) error {
 			brought = crm.Money{Minor: brought.Minor + u.Net.Minor, Currency: u.Net.Currency}
 			cost = crm.Money{Minor: cost.Minor + u.Discount.Minor, Currency: u.Discount.Currency}
 		}
-		return []string{moment(e.CreatedAt), e.Code.Code, e.CustomerID, describeEffect(e), codeState(e), amount(brought), amount(cost), e.ID}
+		return []string{moment(e.CreatedAt), e.Code.Code, e.CustomerID, desk.DescribeEffect(e), codeState(e), amount(brought), amount(cost), e.ID}
 	})
 }
 

@@ -110,22 +110,29 @@ func whom(name string) (id, emailKey string) {
 
 // ask is what was typed, as it stands in the message's row.
 func (c *jobRunCmd) ask() (crm.Ask, error) {
-	if _, err := c.signed(c.Reason); err != nil {
-		return crm.Ask{}, err
+	a, err := desk.Ask(crm.Ask{By: c.By, Reason: c.Reason, Note: c.Note, Again: c.Again, Offer: c.Offer})
+	return a, asFlags(err)
+}
+
+// asFlags tells what desk finds wrong by the names of flags.
+func asFlags(err error) error {
+	if err == nil {
+		return nil
+	}
+	all := []error{err}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		all = many.Unwrap()
 	}
 	var wrong mistakes
-	text := func(flag, value string, most int) string {
-		t, err := line(value, most)
-		if err != nil {
-			wrong.add(flag, "%v", err)
+	for _, e := range all {
+		if invalid, ok := e.(*crm.Invalid); ok {
+			wrong.add("--"+invalid.Field, "%s", invalid.Message)
 		}
-		return t
 	}
-	a := crm.Ask{By: text("--by", c.By, 80), Reason: text("--reason", c.Reason, 300), Note: text("--note", c.Note, 500), Again: text("--again", c.Again, 300), Offer: c.Offer}
-	if err := oneOf("--offer", c.Offer, []crm.Offer{crm.OfferNone, crm.OfferCode, crm.OfferFreeShipping}); err != nil {
-		wrong = append(wrong, err)
+	if len(wrong) == 0 {
+		return err
 	}
-	return a, wrong.err("nothing was changed")
+	return wrong.err("nothing was changed")
 }
 
 // inTheWay tells what stands in the way of a gesture as a sentence.
@@ -143,48 +150,17 @@ func (c *jobRunCmd) dryRun(ctx context.Context, g *globals, d *desk.Desk, shop c
 	if err != nil {
 		return inTheWay("it would not be run again", err)
 	}
-	if p.Decision.Verdict != crm.Send {
-		what := "It would not be sent."
-		if p.Decision.Verdict == crm.Defer {
-			what = "It would wait."
-		}
-		_, err := fmt.Fprintf(g.out, "%s %s\n", what, p.Decision.Reason.Sentence())
-		return err
+	if fmt.Fprintln(g.out, desk.Would(p.Decision)); p.Decision.Verdict != crm.Send {
+		return nil
 	}
-	fmt.Fprint(g.out, "It would be sent now.\n\n")
+	fmt.Fprintln(g.out)
 	for _, e := range p.Effects {
-		fmt.Fprintf(g.out, "Before it: %s\n", describeEffect(e))
+		fmt.Fprintf(g.out, "Before it: %s\n", desk.DescribeEffect(e))
 	}
 	if len(p.Effects) > 0 {
 		fmt.Fprintln(g.out)
 	}
 	return printMail(g, *p.Mail, false)
-}
-
-// describeEffect tells an effect in a few words.
-func describeEffect(e crm.Effect) string {
-	s := strings.ReplaceAll(string(e.Kind), "_", " ")
-	switch c := e.Code; {
-	case c == nil:
-	case c.Kind == crm.Percentage:
-		s += fmt.Sprintf(" of %d %%", c.Percent)
-	case c.Kind == crm.FixedAmount:
-		s += " of " + c.Amount.String()
-	case c.Kind == crm.FreeProduct:
-		s += " for " + c.Product
-	default:
-		s += " for free shipping"
-	}
-	if e.Code != nil && !e.Code.EndsAt.IsZero() {
-		s += ", good until " + moment(e.Code.EndsAt)
-	}
-	if e.Label != nil {
-		s += " by " + e.Label.By
-	}
-	if e.Worth.Minor > 0 {
-		s += ", worth up to " + e.Worth.String()
-	}
-	return s
 }
 
 // deskOf is where staff's wishes go.

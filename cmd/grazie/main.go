@@ -44,6 +44,8 @@ type cli struct {
 	Suppression suppressionCmd `cmd:"" help:"Addresses that must not be written to."`
 	Brake       brakeCmd       `cmd:"" help:"What stopped marketing by itself."`
 
+	Token tokenCmd `cmd:"" help:"Tokens for the API: who may ask for what."`
+
 	Simulate simulateCmd `cmd:"" help:"Let a year pass in a minute, in a simulated shop."`
 
 	Bench   benchCmd   `cmd:"" help:"Measure this machine: its own server, load on loopback."`

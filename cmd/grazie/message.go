@@ -170,11 +170,12 @@ func (c *messageApproveCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	if m.Ask != nil && m.Ask.By == c.By {
-		return errors.New("somebody else than who asked for it must say yes")
-	}
-	if err := s.ApproveMessage(ctx, shop.ID, m.ID, c.By); err != nil {
+	err = s.ApproveMessage(ctx, shop.ID, m.ID, strings.TrimSpace(c.By))
+	if errors.Is(err, crm.ErrConflict) {
 		return fmt.Errorf("there is nothing to approve: %s", desk.Explain(m))
+	}
+	if err != nil {
+		return err
 	}
 	_, err = fmt.Fprintln(g.out, "Approved. The running server goes on with it within seconds.")
 	return err

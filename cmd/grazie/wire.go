@@ -23,6 +23,7 @@ import (
 
 	"grazie/config"
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/handlers"
 	"grazie/integrations"
 	"grazie/integrations/easypost"
@@ -197,6 +198,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 		return nil, err
 	}
 	p.handler = handlers.New(handlers.Options{
+		Desk:  &desk.Desk{Store: p.store, Templates: renderer, PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Now: h.now},
 		Store: p.store, Platforms: adapters, Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
 		Metrics: handlers.NewMetrics(p.metrics), Feedback: feedback, Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
 	})
