@@ -52,6 +52,7 @@ func (p customerPages) routes(e *echo.Echo, kind string, show, save func(echo.Co
 // the way becomes a page that says what to do, and never that something was
 // saved.
 func (p customerPages) answer(c echo.Context, kind string, next func(echo.Context, visit) error) error {
+	unread := readForm(c) // before the clock runs: she may be far away
 	ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
 	defer cancel()
 	c.SetRequest(c.Request().WithContext(ctx))
@@ -61,12 +62,11 @@ func (p customerPages) answer(c echo.Context, kind string, next func(echo.Contex
 	if err != nil {
 		return p.notice(c, v, http.StatusNotFound, pages.Lost)
 	}
+	if errors.Is(unread, unreadable) && kind == store.LinkUnsubscribe {
+		unread = nil // that it was posted says enough
+	}
 	if v, err = p.visit(ctx, link, v); err == nil {
-		err = readForm(c)
-		if errors.Is(err, unreadable) && kind == store.LinkUnsubscribe {
-			err = nil // that it was posted says enough
-		}
-		if err == nil {
+		if err = unread; err == nil {
 			err = next(c, v)
 		}
 	}

@@ -47,10 +47,7 @@ func (p customerPages) savePreferences(c echo.Context, v visit) error {
 	sent := store.Choices{Stop: form.Get("do") == "stop", Wording: pages.Wording}
 	if !sent.Stop {
 		for i := range page.Choices {
-			choice := &page.Choices[i]
-			if !slices.Contains(form["shown"], choice.Key) {
-				continue // the shop began it since
-			}
+			choice := &page.Choices[i] // also what the shop began since: she has no tick there
 			sent.Shown = append(sent.Shown, choice.Key)
 			if choice.Was = slices.Contains(form["was"], choice.Key); choice.Was {
 				sent.Was = append(sent.Was, choice.Key)

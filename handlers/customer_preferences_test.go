@@ -47,7 +47,7 @@ func (o *own) preferences() url.Values {
 func TestPreferencesAsTheyAre(t *testing.T) {
 	o := newOwn(t)
 	form := o.preferences()
-	if want := []string{giftMail, reviewMail}; !slices.Equal(form["shown"], want) || !slices.Equal(form["was"], want) || !slices.Equal(form["want"], want) {
+	if want := []string{giftMail, reviewMail}; !slices.Equal(form["was"], want) || !slices.Equal(form["want"], want) {
 		t.Errorf("%v", form)
 	}
 	if form.Get("language") != "en" || form.Get("day")+form.Get("month")+form.Get("birthday_was") != "" {
@@ -123,6 +123,7 @@ func TestImpossibleBirthday(t *testing.T) {
 		was := form["was"]
 		form["want"] = nil
 		form.Set("language", "de")
+		form.Set("birthday_was", "01-01")
 		form.Set("day", date[0])
 		form.Set("month", date[1])
 		a := o.submit(o.path(store.LinkPreferences), form)
@@ -130,7 +131,7 @@ func TestImpossibleBirthday(t *testing.T) {
 		says(t, a, "There is no such date.", "Nothing has been saved yet.")
 		if shown := filled(t, root); len(shown["want"]) != 0 || date[0] == "31" && shown.Get("day") != "31" {
 			t.Errorf("%v: her wishes are lost: %v", date, shown)
-		} else if !slices.Equal(shown["was"], was) || shown.Get("language_was") != "en" || shown.Get("language") != "de" {
+		} else if !slices.Equal(shown["was"], was) || shown.Get("language_was") != "en" || shown.Get("birthday_was") != "01-01" || shown.Get("language") != "de" {
 			t.Errorf("%v: sent again, it would be no change: %v", date, shown)
 		}
 	}
@@ -148,9 +149,23 @@ func TestImpossibleBirthday(t *testing.T) {
 func TestForgedChoices(t *testing.T) {
 	o := newOwn(t)
 	before := o.rows()
-	o.submit(o.path(store.LinkPreferences), url.Values{"shown": {"all", "marketing", "thank_you"}, "was": {"marketing", "thank_you"}, "want": {"all"}})
+	o.submit(o.path(store.LinkPreferences), url.Values{"was": {"marketing", "thank_you"}, "want": {"all"}})
 	if after := o.rows(); after != before {
 		t.Errorf("from\n%s\nto\n%s", before, after)
+	}
+}
+
+// What the shop began while the page stood open does not come along with a tick.
+func TestTickIsForWhatSheSaw(t *testing.T) {
+	o := newOwn(t)
+	o.submit(o.path(store.LinkUnsubscribe), url.Values{"scope": {"all"}})
+	o.changeShop(func(s *crm.Shop) { s.Journeys[giftMail] = crm.Values{"enabled": "false"} })
+	form := o.preferences()
+	form["want"] = []string{reviewMail}
+	o.changeShop(func(s *crm.Shop) { s.Journeys[giftMail] = crm.Values{"enabled": "true"} })
+	shown := filled(t, o.parse("saved", o.submit(o.path(store.LinkPreferences), form), http.StatusOK))
+	if !slices.Equal(shown["want"], []string{reviewMail}) {
+		t.Errorf("%v", shown)
 	}
 }
 
@@ -158,7 +173,7 @@ func TestForgedChoices(t *testing.T) {
 func TestBirthdayIsAskedForAPurpose(t *testing.T) {
 	o := newOwn(t)
 	o.changeShop(func(s *crm.Shop) { s.Journeys[giftMail] = crm.Values{"enabled": "false"} })
-	if form := o.preferences(); form.Has("birthday_was") || len(form["shown"]) != 1 {
+	if form := o.preferences(); form.Has("birthday_was") || len(form["was"]) != 1 {
 		t.Errorf("%v", form)
 	}
 	day := crm.MonthDay("03-05")

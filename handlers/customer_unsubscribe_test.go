@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"grazie/crm"
 	"grazie/store"
@@ -140,4 +141,27 @@ func TestPagesSpeakHerLanguage(t *testing.T) {
 		}
 		says(t, o.get(o.path(store.LinkUnsubscribe)), word)
 	}
+}
+
+// A page is in the language of the mail that led to it, whatever she is known
+// to speak since, unless that is her own choice.
+func TestPagesSpeakAsTheMail(t *testing.T) {
+	o := newOwn(t)
+	m, err := o.store.Message(t.Context(), o.shopID, o.link.MessageID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.pass(2 * time.Hour)
+	if won, err := o.store.ClaimMessage(t.Context(), m); !won || err != nil {
+		t.Fatal(won, err)
+	}
+	m.State, m.Attempt = crm.Sending, 1
+	if done, err := o.store.RecordOutcome(t.Context(), store.Outcome{Message: m, State: crm.Sent, SentAt: o.Now(), Locale: "it"}); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	says(t, o.get(o.path(store.LinkUnsubscribe)), "Disiscrizione")
+	if _, err := o.store.SavePreferences(t.Context(), o.link, store.Choices{Locale: "sl"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	says(t, o.get(o.path(store.LinkUnsubscribe)), "Odjava")
 }

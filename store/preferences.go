@@ -101,7 +101,7 @@ func (s *Store) Unsubscribe(ctx context.Context, l Link, scope string) error {
 // counts, by what the page had shown her: a page that stood open since before
 // brings nothing back.
 type Choices struct {
-	Shown, Was, Want []string // journeys that were offered, that were ticked then, that are ticked now
+	Shown, Was, Want []string // journeys that there are, that were ticked on the page as it was shown, that are ticked now
 	Stop             bool     // all marketing
 	Wording          string   // version of the text she agrees to by a tick
 	Locale           string   // another language; empty: no other

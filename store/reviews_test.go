@@ -89,6 +89,9 @@ func TestLowRatingOpensOneTask(t *testing.T) {
 			t.Fatalf("%d tasks for a 3", n)
 		}
 		r := p.review(crm.Review{Rating: 2, Text: "Broken"})
+		if n := len(p.tasks()); n != 1 {
+			t.Fatalf("%d tasks for a 2", n)
+		}
 		p.review(crm.Review{Rating: 1, Text: "Broken, and cold"})
 		tasks := p.tasks()
 		if len(tasks) != 1 || tasks[0].Kind != crm.TaskLowRating || tasks[0].Source != "review:"+r.ID || tasks[0].OrderID != "2" || tasks[0].CustomerID != "77" {
@@ -143,9 +146,18 @@ func TestReviewsMeet(t *testing.T) {
 		p := newPerson(t, s, c)
 		var mu sync.Mutex
 		ids := map[string]bool{}
-		var wg sync.WaitGroup
-		for range 6 {
+		var ready, wg sync.WaitGroup
+		start := make(chan struct{})
+		const tabs = 8
+		ready.Add(tabs)
+		for range tabs {
 			wg.Go(func() {
+				_, _, err := s.ReviewOf(t.Context(), p.link) // its connection is open now
+				ready.Done()
+				<-start
+				if err != nil {
+					t.Error(err)
+				}
 				r, err := s.SaveReview(t.Context(), p.link, crm.Review{Rating: 1})
 				if err != nil {
 					t.Error(err)
@@ -155,6 +167,8 @@ func TestReviewsMeet(t *testing.T) {
 				ids[r.ID] = true
 			})
 		}
+		ready.Wait()
+		close(start)
 		wg.Wait()
 		if len(ids) != 1 || len(p.tasks()) != 1 {
 			t.Errorf("reviews %v, %d tasks", ids, len(p.tasks()))
