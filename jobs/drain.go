@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"grazie/store"
 )
@@ -26,10 +27,13 @@ func (w *Worker) Drain(ctx context.Context) error {
 			}
 		})
 	}
-	do(func() error { return w.calendar(ctx, now) })
-	do(func() error { return w.housekeeping(ctx) })
-	do(func() error { return w.bulks(ctx) })
-	all.Wait()
+	if now.Sub(w.tidied) >= tidyHourly {
+		w.tidied = now
+		do(func() error { return w.calendar(ctx, now) })
+		do(func() error { return w.housekeeping(ctx) })
+		do(func() error { return w.bulks(ctx) })
+		all.Wait()
+	}
 	if _, err := w.Store.LoseLeases(ctx, now); err != nil {
 		return err
 	}
@@ -54,6 +58,9 @@ func (w *Worker) Drain(ctx context.Context) error {
 		w.flying.Wait()
 	}
 }
+
+// tidyHourly is how often Drain looks at the calendar and what ended.
+const tidyHourly = time.Hour
 
 // byShop gathers the ids of rows by their kind and shop.
 func byShop(rows []store.Waiting) map[store.Waiting][]string {

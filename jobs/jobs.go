@@ -40,6 +40,7 @@ type Worker struct {
 	// Tests stop the program there; else it is nil.
 	AtStep func(step string)
 
+	tidied   time.Time     // when Drain last looked at the calendar and what ended
 	air      chan struct{} // one token per mail in the air
 	flying   sync.WaitGroup
 	stopping context.Context

@@ -52,8 +52,14 @@ const RingAgain = 30 * time.Second
 // oldest first, and notes that it is rung now. What was rung lately is left
 // out: it stands in the queue.
 func (s *Store) Ring(ctx context.Context, rungBefore time.Time, limit int) ([]Waiting, error) {
+	// Most times nothing waits, and to look is cheaper than to write.
+	waits, err := one(rows(ctx, s.read, value[bool], `select exists (select 1 from webhooks where state = 'received' and rung_at < $2)
+		or exists (select 1 from messages where state = 'planned' and due_at <= $1 and rung_at < $2)`, micros(s.now()), micros(rungBefore)))
+	if err != nil || !waits {
+		return nil, err
+	}
 	var all []Waiting
-	err := s.write(ctx, func(tx querier) error {
+	err = s.write(ctx, func(tx querier) error {
 		now, before := micros(s.now()), micros(rungBefore)
 		webhooks, err := rows(ctx, tx, waiting(KindWebhook), `update webhooks set rung_at = $1 where (shop_id, id) in (
 			select shop_id, id from webhooks where state = 'received' and rung_at < $2 order by rung_at limit $3) and state = 'received' returning shop_id, id`, now, before, limit)
@@ -78,8 +84,12 @@ func waiting(kind string) func(*sql.Rows) (Waiting, error) {
 // LoseLeases turns messages whose lease ran out into unknown: their worker
 // stopped between taking them and writing what became of them. It returns them.
 func (s *Store) LoseLeases(ctx context.Context, before time.Time) ([]Waiting, error) {
+	late, err := one(rows(ctx, s.read, value[bool], `select exists (select 1 from messages where state = 'sending' and lease_until < $1)`, micros(before)))
+	if err != nil || !late {
+		return nil, err
+	}
 	var lost []Waiting
-	err := s.write(ctx, func(tx querier) error {
+	err = s.write(ctx, func(tx querier) error {
 		var err error
 		lost, err = rows(ctx, tx, waiting(KindMessage), `update messages set state = $1, reason = $2, updated_at = $3, lease_until = 0
 			where state = 'sending' and lease_until < $4 returning shop_id, id`, crm.Unknown, crm.ReasonWorkerLost, micros(s.now()), micros(before))

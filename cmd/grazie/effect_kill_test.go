@@ -40,6 +40,7 @@ func TestKillAtEveryEffect(t *testing.T) {
 
 func killAtEffect(t *testing.T, e backend, kill string) {
 	s := newSite(t, e)
+	s.shop.Fee = 490
 	labels := &labeltest.Desk{Key: "labels", Offers: []labeltest.Offer{{Carrier: "USPS", Amount: "7.20", Currency: "EUR"}}}
 	s.connectAPI(labels)
 	s.set("thank_you", "enabled", "false")

@@ -13,7 +13,7 @@ func (w *world) dawn(day crm.Day) {
 	r, n := w.random, day.Sub(w.From)
 	begin := day.At(0, 0, 0, time.UTC)
 	when := func() time.Time { return begin.Add(time.Duration(r.IntN(24*60)) * time.Minute) }
-	someone := func() *person { return w.people[r.IntN(len(w.people))] }
+	someone := func() *citizen { return w.people[r.IntN(len(w.people))] }
 	of := func(perThousand float64) int { // of all customers
 		expected := perThousand / 1000 * float64(len(w.people))
 		count := int(expected)
@@ -61,7 +61,7 @@ func (w *world) special(n int, begin time.Time) {
 }
 
 // order is an order and what becomes of it.
-func (w *world) order(p *person, at time.Time) []simshop.Webhook {
+func (w *world) order(p *citizen, at time.Time) []simshop.Webhook {
 	if !p.gone.IsZero() {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (w *world) sendBack(o *simshop.Order) []simshop.Webhook {
 	return []simshop.Webhook{hook}
 }
 
-func (w *world) birthdayTold(p *person) func() []simshop.Webhook {
+func (w *world) birthdayTold(p *citizen) func() []simshop.Webhook {
 	return func() []simshop.Webhook {
 		if !p.gone.IsZero() {
 			return nil
@@ -128,7 +128,7 @@ func (w *world) birthdayTold(p *person) func() []simshop.Webhook {
 	}
 }
 
-func (w *world) leaves(p *person) func() []simshop.Webhook {
+func (w *world) leaves(p *citizen) func() []simshop.Webhook {
 	return func() []simshop.Webhook {
 		if !p.gone.IsZero() {
 			return nil
@@ -138,7 +138,7 @@ func (w *world) leaves(p *person) func() []simshop.Webhook {
 	}
 }
 
-func (w *world) returnsTo(p *person) func() []simshop.Webhook {
+func (w *world) returnsTo(p *citizen) func() []simshop.Webhook {
 	return func() []simshop.Webhook {
 		if !p.gone.IsZero() || !p.angry.IsZero() {
 			return nil
@@ -158,7 +158,7 @@ func (w *world) joins() []simshop.Webhook {
 	return hooks
 }
 
-func (w *world) deleted(p *person) func() []simshop.Webhook {
+func (w *world) deleted(p *citizen) func() []simshop.Webhook {
 	return func() []simshop.Webhook {
 		if !p.gone.IsZero() {
 			return nil

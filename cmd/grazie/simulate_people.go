@@ -46,9 +46,9 @@ var places = []place{
 	{"São Paulo", "São Paulo", "SP", "BR", "en-GB", "America/Sao_Paulo"},
 }
 
-// person is a customer with the truth about her, as nobody but the
+// citizen is a customer with the truth about her, as nobody but the
 // simulation knows it.
-type person struct {
+type citizen struct {
 	simshop.Customer
 	zone     *time.Location
 	birthday string
@@ -67,14 +67,14 @@ var (
 )
 
 // newPerson makes somebody up.
-func (w *world) newPerson() *person {
+func (w *world) newPerson() *citizen {
 	r, n := w.random, len(w.people)
 	at := places[r.IntN(len(places))]
 	zone, err := time.LoadLocation(at.zone)
 	if err != nil {
 		panic("simulate: " + err.Error())
 	}
-	p := &person{zone: zone, bounces: chance(r, 10), birthday: someBirthday(r)}
+	p := &citizen{zone: zone, bounces: chance(r, 10), birthday: someBirthday(r)}
 	p.Customer = simshop.Customer{
 		FirstName: firstNames[r.IntN(len(firstNames))], LastName: lastNames[r.IntN(len(lastNames))], Email: fmt.Sprintf("person%d@post%d.example", n, n%7),
 		Locale: at.locale, Language: at.locale, Street: fmt.Sprintf("Street %d", 1+r.IntN(99)), Zip: "10000",
@@ -147,7 +147,7 @@ func (w *world) cart() simshop.Cart {
 
 // buy is a customer who orders, with the codes that she got by mail, if the
 // checkout takes them.
-func (w *world) buy(p *person) []simshop.Webhook {
+func (w *world) buy(p *citizen) []simshop.Webhook {
 	cart, codes := w.cart(), p.codes
 	p.codes = nil
 	o, hooks, err := w.sim.Buy(p.Customer, cart, codes...)

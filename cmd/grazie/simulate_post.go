@@ -41,7 +41,7 @@ type postOffice struct {
 	untold  []letter
 	refusal time.Time            // until when all is refused
 	voided  map[string]time.Time // orders that were called off, by name
-	byMail  map[string]*person
+	byMail  map[string]*citizen
 }
 
 // letter is one mail that was taken.
@@ -63,7 +63,7 @@ func newPostOffice(w *world) (*postOffice, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &postOffice{w: w, addr: l.Addr().String(), key: key, random: rand.New(rand.NewPCG(w.Seed, 3)), taken: map[string]int{}, voided: map[string]time.Time{}, byMail: map[string]*person{}}
+	o := &postOffice{w: w, addr: l.Addr().String(), key: key, random: rand.New(rand.NewPCG(w.Seed, 3)), taken: map[string]int{}, voided: map[string]time.Time{}, byMail: map[string]*citizen{}}
 	o.srv = &http.Server{Handler: o}
 	go o.srv.Serve(l)
 	return o, nil
@@ -143,7 +143,7 @@ func (o *postOffice) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 }
 
 // person finds who has an address.
-func (o *postOffice) person(email string) *person {
+func (o *postOffice) person(email string) *citizen {
 	if len(o.byMail) != len(o.w.people) {
 		for _, p := range o.w.people {
 			o.byMail[p.Email] = p

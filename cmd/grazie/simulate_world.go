@@ -30,7 +30,7 @@ type world struct {
 	shop    crm.Shop
 	sim     *simshop.Shop
 	post    *postOffice
-	people  []*person
+	people  []*citizen
 	later   map[int64][]func() []simshop.Webhook // by tick
 	outage  bool                                 // the workers are down
 	closers []func()
@@ -132,7 +132,7 @@ func simulatedShop(sim *simshop.Shop) crm.Shop {
 			"birthday_coupon":    {"enabled": "true"},
 			"anniversary_coupon": {"enabled": "true"},
 			"review_request":     {"enabled": "true"},
-			"return_upgrade":     {"enabled": "true"},
+			"return_upgrade":     {"enabled": "true", "label_url": "https://bottega-demo.example/label", "exchange": "true"},
 			"apology":            {"enabled": "true"},
 		},
 	}
