@@ -49,7 +49,7 @@ var gates = []struct {
 	{"the order is not paid", func(f *crm.Facts) { f.Order.Status = crm.PartiallyPaid }, crm.ReasonNotPaid, crm.Skip, false, false},
 	{"the customer was deleted", func(f *crm.Facts) { f.Customer.DeletedAt = noon }, crm.ReasonCustomerDeleted, crm.Skip, false, false},
 	{"there is no address", func(f *crm.Facts) { f.Order.Email, f.Customer.Email = "", "" }, crm.ReasonNoAddress, crm.Skip, false, false},
-	{"the address cannot exist", func(f *crm.Facts) { f.Order.Email = "anna@nowhere" }, crm.ReasonBadAddress, crm.Skip, false, false},
+	{"the address cannot exist", func(f *crm.Facts) { f.Order.Email, f.Customer.Email = "anna@nowhere", "anna@nowhere" }, crm.ReasonBadAddress, crm.Skip, false, false},
 	{"the address is suppressed", func(f *crm.Facts) { f.Suppressions = []crm.Suppression{{Scope: crm.ScopeAll}} }, crm.ReasonSuppressed, crm.Skip, false, false},
 	{"the address is suppressed for marketing", func(f *crm.Facts) { f.Suppressions = []crm.Suppression{{Scope: crm.ScopeMarketing}} }, crm.ReasonSuppressed, crm.Skip, true, false},
 	{"the address is suppressed for this gesture", func(f *crm.Facts) { f.Suppressions = []crm.Suppression{{Scope: f.Message.Journey}} }, crm.ReasonSuppressed, crm.Skip, true, false},
@@ -135,6 +135,17 @@ func TestBrakes(t *testing.T) {
 			if c.want == 0 && d.Verdict != crm.Send || c.want > 0 && (d.Reason != crm.ReasonBrake || !d.Until.Equal(noon.Add(c.want))) {
 				t.Errorf("%s: got %+v", name, d)
 			}
+		}
+	}
+}
+
+func TestOfSeveralBrakesTheLongestHolds(t *testing.T) {
+	long, short := crm.Brake{Until: noon.Add(9 * time.Hour)}, crm.Brake{Domain: "mail.example", Until: noon.Add(2 * time.Hour)}
+	for _, brakes := range [][]crm.Brake{{long, short, {}}, {{}, short, long}} {
+		f := wanted()
+		f.Brakes = brakes
+		if d := journeys.Decide(birthday, f, noon); !d.Until.Equal(long.Until) {
+			t.Errorf("got %+v", d)
 		}
 	}
 }

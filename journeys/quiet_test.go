@@ -103,8 +103,8 @@ func TestPriority(t *testing.T) {
 
 func TestWhoGoesFirst(t *testing.T) {
 	order := []crm.Message{
-		{ID: "1", Journey: "birthday_coupon", Subject: "birthday:7:2026-11-21"}, {ID: "2", Journey: "birthday_coupon", Subject: "birthday:7:2026-11-21:reminder"},
-		{ID: "3", Journey: "anniversary_coupon", Subject: "anniversary:7:2026-11-21"}, {ID: "4", Journey: "review_request", Subject: "review:1001"}, {ID: "5", Journey: "win_back", Subject: "win_back:7"},
+		{ID: "5", Journey: "birthday_coupon", Subject: "birthday:7:2026-11-21"}, {ID: "4", Journey: "birthday_coupon", Subject: "birthday:7:2026-11-21:reminder"},
+		{ID: "3", Journey: "anniversary_coupon", Subject: "anniversary:7:2026-11-21"}, {ID: "2", Journey: "review_request", Subject: "review:1001"}, {ID: "1", Journey: "win_back", Subject: "win_back:7"},
 	}
 	for i, first := range order {
 		for _, second := range order[i+1:] {

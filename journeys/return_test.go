@@ -44,6 +44,14 @@ func TestReturnUpgradeIsPlannedWhenItIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestAReturnThatDoesNotSayWhenIsDueWhenItIsTold(t *testing.T) {
+	e := event(crm.ReturnChanged)
+	e.Return.RequestedAt, e.At = time.Time{}, noon.Add(time.Hour)
+	if planned := plansOf("return_upgrade", e, returnFacts(nil).Shop); len(planned) != 1 || !planned[0].DueAt.Equal(e.At) {
+		t.Errorf("planned %+v", planned)
+	}
+}
+
 func TestReturnUpgradeRule(t *testing.T) {
 	status := func(s crm.ReturnStatus) func(*crm.Facts) { return func(f *crm.Facts) { f.Returns[0].Status = s } }
 	set := func(key, value string) func(*crm.Facts) { return func(f *crm.Facts) { f.Settings[key] = value } }

@@ -260,6 +260,31 @@ func TestR6ACasePostponesAndDoesNotFilter(t *testing.T) {
 	}
 }
 
+// TestAReviewRequestGrowsTooOld, its reminder as much later as it is due, and
+// one about an order of which nothing is under way any more as well.
+func TestAReviewRequestGrowsTooOld(t *testing.T) {
+	j, end := find("review_request"), noon.Add(60*day) // due at noon
+	reminder := reviewFacts()
+	remind(&reminder)
+	reminder.Order.Fulfillments = reviewFacts().Order.Fulfillments
+	gone := reviewFacts()
+	gone.Order.Fulfillments, gone.Message.CreatedAt = nil, noon
+	for name, c := range map[string]struct {
+		facts crm.Facts
+		end   time.Time
+	}{"a request": {reviewFacts(), end}, "a reminder": {reminder, end.Add(7 * day)}, "nothing is under way": {gone, end}} {
+		if d := journeys.Decide(j, c.facts, c.end); d.Reason == crm.ReasonTooLate {
+			t.Errorf("%s, at the end: got %+v", name, d)
+		}
+		if d := journeys.Decide(j, c.facts, c.end.Add(1)); d.Reason != crm.ReasonTooLate {
+			t.Errorf("%s, right after it: got %+v", name, d)
+		}
+		if c.facts.Message.ByHand = true; journeys.Decide(j, c.facts, c.end.Add(1)).Reason == crm.ReasonTooLate {
+			t.Errorf("%s: staff passes it", name)
+		}
+	}
+}
+
 func TestReviewReminderFollowsItsRequest(t *testing.T) {
 	for name, c := range map[string]struct {
 		origin  *crm.Message

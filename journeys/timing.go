@@ -70,8 +70,7 @@ func quietGate(_ Journey, f crm.Facts, now time.Time) crm.Decision {
 var priorities = []string{apologyKey, birthdayKey, anniversaryKey, reviewKey}
 
 // goesBefore orders any two messages of one customer, so that they never wait
-// for each other: by journey, what reminds after what it reminds of, then by
-// what names them.
+// for each other: by journey, what reminds after what it reminds of, then by id.
 func goesBefore(a, b crm.Message) bool {
 	rank := func(m crm.Message) int {
 		if i := slices.Index(priorities, m.Journey); i >= 0 {
@@ -85,7 +84,7 @@ func goesBefore(a, b crm.Message) bool {
 		}
 		return 0
 	}
-	return cmp.Or(rank(a)-rank(b), late(a)-late(b), strings.Compare(a.Journey, b.Journey), strings.Compare(a.Subject, b.Subject), strings.Compare(a.ID, b.ID)) < 0
+	return cmp.Or(rank(a)-rank(b), late(a)-late(b), strings.Compare(a.Journey, b.Journey), strings.Compare(a.ID, b.ID)) < 0
 }
 
 const (
