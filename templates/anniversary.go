@@ -28,9 +28,9 @@ var anniversaryParts = map[string]rule{
 var errNoYears = errors.New("templates: the first order is not a year ago")
 
 func writeAnniversary(l *letter, f crm.Facts, c *chooser, now time.Time) error {
-	day, err := dayOf(f.Message)
-	if err != nil {
-		return err
+	day, ok := crm.OccasionDay(f.Message.Subject)
+	if !ok {
+		return errNoDay
 	}
 	if f.FirstOrder.IsZero() {
 		return errNoYears

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -30,19 +29,13 @@ type sorry struct {
 }
 
 func writeApology(l *letter, f crm.Facts, c *chooser, now time.Time) error {
-	l.brings = crm.OfferNone
-	if ask := f.Message.Ask; ask != nil && ask.Offer != "" {
-		l.brings = ask.Offer
-	}
+	l.brings = brings(f)
 	if l.brings != crm.OfferNone {
 		d, err := codeOf(f, now)
-		switch {
-		case err != nil:
-			return err
-		case l.brings == crm.OfferFreeShipping && d.Kind != crm.FreeShipping:
-			return fmt.Errorf("templates: the apology offers free shipping, and its code gives %s", d.Kind)
+		if err == nil {
+			err = l.setCoupon(d, f, now)
 		}
-		if err := l.setCoupon(d, f, now); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -68,6 +61,20 @@ func writeApology(l *letter, f crm.Facts, c *chooser, now time.Time) error {
 	l.after = paragraphs(l.rights, l.closing)
 	l.frame(c, bank["subject"], bank["preheader"], bank["why"])
 	return nil
+}
+
+// brings is what the apology brings along: what is made for it, else what staff
+// asked for.
+func brings(f crm.Facts) crm.Offer {
+	switch d := f.Code(); {
+	case d != nil && d.Kind == crm.FreeShipping:
+		return crm.OfferFreeShipping
+	case d != nil:
+		return crm.OfferCode
+	case f.Message.Ask != nil && f.Message.Ask.Offer != "":
+		return f.Message.Ask.Offer
+	}
+	return crm.OfferNone
 }
 
 var apologyVariables = slices.Concat(orderVariables, couponVariables, []Variable{

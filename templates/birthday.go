@@ -3,7 +3,6 @@ package templates
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"grazie/crm"
@@ -37,25 +36,10 @@ var birthdayParts = map[string]rule{
 
 var errNoDay = errors.New("templates: the subject of the message names no day")
 
-// dayOf is the day that a message is about: what its subject ends with.
-func dayOf(m crm.Message) (crm.Day, error) {
-	of, is := m.Reminder()
-	if !is {
-		of = m.Subject
-	}
-	parts := strings.Split(of, ":")
-	for _, part := range slices.Backward(parts) {
-		if d, err := crm.ParseDay(part); err == nil {
-			return d, nil
-		}
-	}
-	return crm.Day{}, errNoDay
-}
-
 func writeBirthday(l *letter, f crm.Facts, c *chooser, now time.Time) error {
-	day, err := dayOf(f.Message)
-	if err != nil {
-		return err
+	day, ok := crm.OccasionDay(f.Message.Subject)
+	if !ok {
+		return errNoDay
 	}
 	_, l.reminder = f.Message.Reminder()
 	zone, _ := zoneOf(f.Zone, f.Shop.Timezone)

@@ -44,28 +44,35 @@ func money(m crm.Money, tag string) string {
 	for range exp {
 		unit *= 10
 	}
-	amount := grouped(int64(n/unit), base, region)
+	amount := grouped(n/unit, base, region)
 	if cents := n % unit; cents != 0 {
 		_, fraction, _ := strings.Cut(crm.Money{Minor: int64(cents), Currency: m.Currency}.String(), ".")
 		fraction, _, _ = strings.Cut(fraction, " ")
 		amount += decimalSign(base, region) + fraction
 	}
-	unitSign := m.Currency
-	for _, at := range []string{region + " " + m.Currency, base + " " + m.Currency} {
-		if s := home[at]; s != "" {
-			unitSign = s
-			break
-		} else if s := signs[m.Currency]; s != "" {
-			unitSign = s
-		}
-	}
+	name := signOf(m.Currency, base, region)
 	switch {
 	case !before(base, region):
-		return sign + amount + noBreak + unitSign
-	case letters(unitSign) == len(unitSign) || region == "AT": // a code stands apart
-		return sign + unitSign + noBreak + amount
+		return sign + amount + noBreak + name
+	case letters(name) == len(name) || region == "AT": // a code stands apart
+		return sign + name + noBreak + amount
 	}
-	return sign + unitSign + amount
+	return sign + name + amount
+}
+
+// signOf is the sign of a currency for readers of a language, its code where
+// it has none that they know.
+func signOf(currency, base, region string) string {
+	if s := home[region+" "+currency]; s != "" {
+		return s
+	}
+	if s := home[base+" "+currency]; s != "" && !strings.Contains(" CA AU NZ MX SG HK ", " "+region+" ") { // who have dollars of their own
+		return s
+	}
+	if s := signs[currency]; s != "" {
+		return s
+	}
+	return currency
 }
 
 // before tells where the sign of a currency stands before the amount (CLDR).
@@ -101,9 +108,9 @@ func decimalSign(base, region string) string {
 
 // grouped writes a whole number with the groups of the language. Hungarian and
 // Spanish begin them at five digits, which x/text does not know.
-func grouped(n int64, base, region string) string {
+func grouped(n uint64, base, region string) string {
 	tag := language.Make(base)
-	if region != "" {
+	if region != "" && (base != "en" || region == "IN") { // en-DE and its like have German signs
 		tag = language.Make(base + "-" + region)
 	}
 	options := []decimal.Option{}
