@@ -230,7 +230,7 @@ func TestFeedbackWithoutAKey(t *testing.T) {
 	}
 }
 
-// What cannot be committed is not acknowledged, and is taken in when it comes again.
+// What cannot be committed is not acknowledged, so that it comes again.
 func TestFeedbackWhileTheDatabaseIsAway(t *testing.T) {
 	p := newProvider(t)
 	m := p.mail("anna@x.example", "thank_you")
