@@ -90,12 +90,8 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 		}
 		for _, r := range found {
 			o := Occasioned{Customer: r.value, Since: instant(at[r.value.ID])}
-			n := r.value.Orders
-			switch known := crm.HistoryKnown(r.value, shop); {
-			case !o.Since.IsZero() && !known, o.Since.IsZero() && !known && n != nil && *n > 0:
-				continue // she may have ordered, or did order, before Grazie came
-			case o.Since.IsZero():
-				o.Since = r.value.CreatedAt
+			if o.Since = since(r.value, shop, o.Since); o.Since.IsZero() {
+				continue
 			}
 			all = append(all, o)
 		}
@@ -107,15 +103,20 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 // when that is not known for sure.
 func (s *Store) CustomerSince(ctx context.Context, shop crm.Shop, c crm.Customer) (time.Time, error) {
 	at, err := one(rows(ctx, s.read, value[int64], `select coalesce(min(created_at), 0) from orders where customer_id = $2 and counted and shop_id = $1`, shop.ID, c.ID))
+	return since(c, shop, instant(at)), err
+}
+
+// since is the first counted order that is known, or the day she joined where
+// there is none; zero when she may have ordered, or did, before Grazie came.
+func since(c crm.Customer, shop crm.Shop, firstOrder time.Time) time.Time {
+	ordered := !firstOrder.IsZero()
 	switch {
-	case err != nil:
-		return time.Time{}, err
-	case at == 0:
-		return c.CreatedAt, nil
-	case !crm.HistoryKnown(c, shop):
-		return time.Time{}, nil
+	case !crm.HistoryKnown(c, shop) && (ordered || c.Orders != nil && *c.Orders > 0):
+		return time.Time{}
+	case ordered:
+		return firstOrder
 	}
-	return instant(at), nil
+	return c.CreatedAt
 }
 
 // Stamped tells whether the customers who joined between two times are more

@@ -102,8 +102,8 @@ func (l *looking) load(ctx context.Context, messages []crm.Message) error {
 		}
 	}
 	l.customers = map[string]crm.Customer{}
-	if len(customerIDs) == 0 {
-		return nil
+	if len(customerIDs) == 0 { // whose order it is may be told later; what her address must not get holds already
+		return l.loadSuppressed(ctx, distinct(emails))
 	}
 	p := params{l.shopID}
 	found, err := rows(ctx, l.read, scanRow[crm.Customer], `select revision, data from customers where shop_id = $1 and id`+l.in(&p, customerIDs), p...)

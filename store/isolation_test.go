@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,24 +16,26 @@ import (
 
 // overShops are the methods that look at more than one shop, each for a reason.
 var overShops = map[string]string{
-	"Backlog":     "counts what waits, for readiness",
-	"CreateToken": "a token is the installation's; it names its shop itself",
-	"Token":       "tells whose a token is and which shop it is for",
-	"Tokens":      "lists the tokens for whoever runs the installation",
-	"RevokeToken": "a token is the installation's",
-	"Close":       "ends the database itself",
-	"Condition":   "tells how the database itself is",
-	"ConnectShop": "makes the shop, or finds it by its own domain",
-	"Engine":      "tells how the database itself is",
-	"Lead":        "leases are the installation's",
-	"LoseLeases":  "the sweep looks after the rows of all shops",
-	"LinkToken":   "only seals what it is given",
-	"OpenLink":    "tells which shop a sealed link is of; the rows are asked for with that",
-	"Ping":        "tells how the database itself is",
-	"Resign":      "leases are the installation's",
-	"Ring":        "the sweep looks after the rows of all shops; it returns ids and nothing else",
-	"Shop":        "finds the shop itself",
-	"Shops":       "lists the shops for whoever runs the installation",
+	"Backlog":       "counts what waits, for readiness",
+	"CreateToken":   "a token is the installation's; it names its shop itself",
+	"Token":         "tells whose a token is and which shop it is for",
+	"Tokens":        "lists the tokens for whoever runs the installation",
+	"RevokeToken":   "a token is the installation's",
+	"Close":         "ends the database itself",
+	"Condition":     "tells how the database itself is",
+	"ConnectShop":   "makes the shop, or finds it by its own domain",
+	"Engine":        "tells how the database itself is",
+	"EndingEffects": "the sweep ends what is over in all shops",
+	"RunningBulks":  "the sweep goes on with the bulk jobs of all shops",
+	"Lead":          "leases are the installation's",
+	"LoseLeases":    "the sweep looks after the rows of all shops",
+	"LinkToken":     "only seals what it is given",
+	"OpenLink":      "tells which shop a sealed link is of; the rows are asked for with that",
+	"Ping":          "tells how the database itself is",
+	"Resign":        "leases are the installation's",
+	"Ring":          "the sweep looks after the rows of all shops; it returns ids and nothing else",
+	"Shop":          "finds the shop itself",
+	"Shops":         "lists the shops for whoever runs the installation",
 }
 
 // belongings are rows of one shop, with values by which they would be known.
@@ -40,6 +43,7 @@ type belongings struct {
 	webhook        string
 	planned, aired crm.Message
 	customer       crm.Customer
+	gestures
 }
 
 // link is a link in one of those mails, as if of a shop.
@@ -200,6 +204,8 @@ var within = map[string]func(ctx context.Context, s *store.Store, shopID string,
 // whatever ids. A new method needs a line above before this passes.
 func TestShopsAreApart(t *testing.T) {
 	methods := reflect.TypeFor[*store.Store]()
+	within := maps.Clone(within)
+	maps.Copy(within, withinGestures)
 	for i := range methods.NumMethod() {
 		name := methods.Method(i).Name
 		if (within[name] == nil) == (overShops[name] == "") {
@@ -271,6 +277,7 @@ func owner(t *testing.T, s *store.Store, c *clock, name string) (owning, crm.Sho
 	}
 	all := messages(t, s, mine.ID)
 	b := belongings{customer: customer, webhook: receive(t, s, mine.ID, mark).ID, aired: all[0], planned: all[1]}
+	b.gestures = ownGestures(t, s, c, mine, theirs, customer.ID, name)
 	if won, err := s.ClaimMessage(t.Context(), b.aired); !won || err != nil {
 		t.Fatal(won, err)
 	}
@@ -324,7 +331,7 @@ func holdings(t *testing.T, s *store.Store, o owning) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return asText(t, []any{shop, connection, webhooks, facts})
+	return asText(t, append([]any{shop, connection, webhooks, facts}, keeps(t, s, o.ID, o.belongings)...))
 }
 
 func asText(t *testing.T, v any) string {

@@ -2,8 +2,11 @@ package store
 
 import "database/sql"
 
-// Database lets tests look at the engine behind the store, on one connection.
+// Database lets tests look at the engine behind the store: PostgreSQL on one
+// connection, whose counters then tell all; SQLite only to read.
 func Database(s *Store) *sql.DB {
-	s.db.SetMaxOpenConns(1)
-	return s.db
+	if s.lite == nil {
+		s.db.SetMaxOpenConns(1)
+	}
+	return s.read
 }

@@ -195,7 +195,12 @@ func pages(t *testing.T, db *sql.DB) map[string]int {
 	t.Helper()
 	query(t, db, `select pg_stat_force_next_flush()`)
 	query(t, db, `select pg_stat_clear_snapshot()`)
-	found, err := db.Query(`select relname, coalesce(heap_blks_read + heap_blks_hit, 0) + coalesce(idx_blks_read + idx_blks_hit, 0) from pg_statio_user_tables`)
+	return counters(t, db, `select relname, coalesce(heap_blks_read + heap_blks_hit, 0) + coalesce(idx_blks_read + idx_blks_hit, 0) from pg_statio_user_tables`)
+}
+
+func counters(t *testing.T, db *sql.DB, text string) map[string]int {
+	t.Helper()
+	found, err := db.Query(text)
 	if err != nil {
 		t.Fatal(err)
 	}
