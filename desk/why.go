@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"grazie/crm"
 	"grazie/journeys"
@@ -93,7 +94,7 @@ func (d *Desk) tell(ctx context.Context, j journeys.Journey, e crm.Event, shop c
 		if _, is := m.Reminder(); is {
 			continue // it is told of once there is something to remind of
 		}
-		next, err := d.unplanned(ctx, j, m)
+		next, err := d.unplanned(ctx, j, m, target(e))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -129,7 +130,7 @@ func occasionOf(m crm.Message) Occasion {
 }
 
 // unplanned tells what would be decided now about an occasion without a message.
-func (d *Desk) unplanned(ctx context.Context, j journeys.Journey, m crm.Message) (Occasion, error) {
+func (d *Desk) unplanned(ctx context.Context, j journeys.Journey, m crm.Message, target string) (Occasion, error) {
 	out := Occasion{Journey: m.Journey, Subject: m.Subject, Order: m.OrderID}
 	if stored, err := d.Store.MessageAbout(ctx, m.ShopID, m.Journey, m.Subject); err == nil {
 		return occasionOf(stored), nil // planned meanwhile, or beyond those that were listed
@@ -145,7 +146,18 @@ func (d *Desk) unplanned(ctx context.Context, j journeys.Journey, m crm.Message)
 		out.Reason, out.Sentence = decision.Reason, "Nothing is planned yet. "+decision.Reason.Sentence()
 	default:
 		out.Sentence = fmt.Sprintf("Nothing is planned, though nothing speaks against it: the gesture was switched off when it was time, "+
-			"or its webhook waits or failed. \"grazie job run %s\" sends it.", j.Key)
+			"or its webhook waits or failed. \"grazie job run %s %s\" sends it.", j.Key, target)
 	}
 	return out, nil
+}
+
+// target names what an event is about as a command does.
+func target(e crm.Event) string {
+	switch {
+	case e.Return != nil:
+		return "--return " + e.Return.ID
+	case e.Order != nil:
+		return "--order " + cmp.Or(strings.TrimPrefix(e.Order.Name, "#"), e.Order.ID)
+	}
+	return "--customer " + e.Customer.ID
 }
