@@ -18,7 +18,7 @@ type templateCmd struct {
 	Check     templateCheckCmd     `cmd:"" help:"Try a text of one's own without storing it."`
 	Set       templateSetCmd       `cmd:"" help:"Store a text of the shop's own."`
 	Reset     templateResetCmd     `cmd:"" help:"Go back to the built-in text."`
-	Preview   templatePreviewCmd   `cmd:"" help:"Show the mail that an order would get."`
+	Preview   templatePreviewCmd   `cmd:"" help:"Show a mail as the customer would get it."`
 }
 
 // oneTemplate names the text of a shop for a gesture in a language.
@@ -134,7 +134,7 @@ func (c *templateShowCmd) Run(ctx context.Context, g *globals) error {
 }
 
 type templateVariablesCmd struct {
-	Journey string `arg:"" optional:"" help:"The gesture's key." default:"thank_you"`
+	Journey string `arg:"" optional:"" help:"The gesture's key; each has names of its own." default:"thank_you"`
 	listing
 }
 

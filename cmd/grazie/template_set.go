@@ -48,7 +48,8 @@ func (o ownText) over(t crm.Template) (crm.Template, error) {
 
 const ownTextHelp = `Templates are Liquid: {{ letter.greeting }}, {% for p in letter.paragraphs %}; the
 built-in sentences come in by these names. "grazie template variables" lists them.
-Every text is tried with sample orders, full and bare, before it is stored.`
+Every text is tried with samples of its gesture, full and bare, before it is stored.
+Mails that are marketing, or may be, must link to {{ unsubscribe_url }}.`
 
 // check tries a template and tells where its fault is.
 func check(t crm.Template) error {
