@@ -106,9 +106,17 @@ func (s *Store) in(p *params, values []string) string {
 	if s.Engine() == "postgres" {
 		return " = any(cast(" + p.add(values) + " as text[]))"
 	}
-	places := make([]string, len(values))
-	for i, v := range values {
-		places[i] = p.add(v)
+	if len(values) == 0 {
+		return " in ()"
+	}
+	// Filled up with the last to a power of two: few lengths, few statements.
+	n := 1
+	for n < len(values) {
+		n *= 2
+	}
+	places := make([]string, n)
+	for i := range places {
+		places[i] = p.add(values[min(i, len(values)-1)])
 	}
 	return " in (" + strings.Join(places, ", ") + ")"
 }

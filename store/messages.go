@@ -258,7 +258,7 @@ func (s *Store) RecordOutcome(ctx context.Context, o Outcome) (bool, error) {
 func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, error) {
 	now := micros(s.now())
 	p := params{now, RingAgain.Microseconds(), crm.Planned, crm.Unknown, crm.ReasonWorkerLost}
-	b := newBulk("text", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "bigint")
+	b := newBulk("text", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "bigint", "text")
 	for _, o := range batch {
 		m := o.Message
 		detail := o.Detail
@@ -266,7 +266,7 @@ func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, erro
 			detail = m.Detail
 		}
 		b.add(m.ShopID, m.ID, string(m.State), int64(m.Attempt), string(o.State), string(o.Reason), column(detail),
-			micros(o.DueAt), micros(o.SentAt), o.Mailer, column(o.ProviderID), o.Locale, strings.Join(o.Phrases, " "), micros(m.UpdatedAt))
+			micros(o.DueAt), micros(o.SentAt), o.Mailer, column(o.ProviderID), o.Locale, strings.Join(o.Phrases, " "), micros(m.UpdatedAt), string(m.Purpose))
 	}
 	outcomes := s.table(&p, b)
 	done := map[string]bool{}
@@ -274,7 +274,7 @@ func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, erro
 		clear(done)
 		ids, err := rows(ctx, tx, text, `update messages set state = v.column5, reason = v.column6, detail = v.column7,
 				due_at = case when v.column8 > 0 then v.column8 else due_at end, sent_at = v.column9, mailer = v.column10,
-				provider_id = v.column11, locale = v.column12, phrases = v.column13, updated_at = $1, lease_until = 0, rung_at = v.column8 - $2
+				provider_id = v.column11, locale = v.column12, phrases = v.column13, purpose = v.column15, updated_at = $1, lease_until = 0, rung_at = v.column8 - $2
 			from (`+outcomes+`) as v
 			where messages.shop_id = v.column1 and messages.id = v.column2 and messages.attempt = v.column4 and (
 				v.column3 = $3 and messages.state = $3 and messages.updated_at = v.column14

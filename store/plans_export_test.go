@@ -8,5 +8,5 @@ func Database(s *Store) *sql.DB {
 	if s.lite == nil {
 		s.db.SetMaxOpenConns(1)
 	}
-	return s.read
+	return s.pool
 }

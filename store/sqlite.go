@@ -19,11 +19,52 @@ func (s *Store) openSQLite(path string) error {
 		return err
 	}
 	s.db.SetMaxOpenConns(1)
-	if s.read, err = sql.Open("sqlite", dsn+"&_pragma=query_only(true)"); err != nil {
+	if s.pool, err = sql.Open("sqlite", dsn+"&_pragma=query_only(true)"); err != nil {
 		return err
 	}
-	s.read.SetMaxOpenConns(runtime.NumCPU() + 2)
+	s.pool.SetMaxOpenConns(runtime.NumCPU() + 2)
+	s.pool.SetMaxIdleConns(runtime.NumCPU() + 2) // a connection that is closed forgets its statements
+	s.read = &liteReader{DB: s.pool, byText: map[string]*sql.Stmt{}}
 	return nil
+}
+
+// liteReader keeps the statements of the connections that read prepared, as
+// the writer does. Lists come in few lengths (see in), so there are few texts;
+// beyond the bound a statement is read each time.
+type liteReader struct {
+	*sql.DB
+	mu     sync.RWMutex
+	byText map[string]*sql.Stmt
+}
+
+func (r *liteReader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	r.mu.RLock()
+	stmt, ok := r.byText[query]
+	r.mu.RUnlock()
+	if !ok {
+		var err error
+		if stmt, err = r.prepare(ctx, query); err != nil {
+			return nil, err
+		}
+	}
+	if stmt == nil {
+		return r.DB.QueryContext(ctx, query, args...)
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// prepare keeps a statement; nil when there is no room.
+func (r *liteReader) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if stmt, ok := r.byText[query]; ok || len(r.byText) >= 2*mostPrepared {
+		return stmt, nil
+	}
+	stmt, err := r.PrepareContext(context.WithoutCancel(ctx), query)
+	if err == nil {
+		r.byText[query] = stmt
+	}
+	return stmt, err
 }
 
 // liteWriter is SQLite's only writing connection. It keeps its statements

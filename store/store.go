@@ -35,7 +35,8 @@ type Options struct {
 // Store is the database. It is safe for concurrent use.
 type Store struct {
 	db    *sql.DB // PostgreSQL: all; SQLite: the one connection that writes
-	read  *sql.DB
+	pool  *sql.DB // reads; on PostgreSQL the same as db
+	read  querier // pool, with its statements kept prepared where the driver does not
 	lite  *liteWriter // SQLite's writer; nil on PostgreSQL
 	now   func() time.Time
 	keys  keyring
@@ -113,18 +114,18 @@ func (s *Store) closeDB() error {
 		err = s.lite.close()
 	}
 	err = errors.Join(err, s.db.Close())
-	if s.read != s.db {
-		err = errors.Join(err, s.read.Close())
+	if s.pool != s.db {
+		err = errors.Join(err, s.pool.Close())
 	}
 	return err
 }
 
 // Ping tells whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+func (s *Store) Ping(ctx context.Context) error { return s.pool.PingContext(ctx) }
 
 // Engine is "sqlite" or "postgres".
 func (s *Store) Engine() string {
-	if s.read == s.db {
+	if s.pool == s.db {
 		return "postgres"
 	}
 	return "sqlite"
@@ -150,7 +151,7 @@ func (s *Store) openPostgres(dsn string) error {
 	s.db.SetMaxOpenConns(12)
 	s.db.SetMaxIdleConns(12)
 	s.db.SetConnMaxIdleTime(5 * time.Minute)
-	s.read = s.db
+	s.pool, s.read = s.db, s.db
 	return nil
 }
 

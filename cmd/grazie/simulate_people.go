@@ -52,11 +52,12 @@ type citizen struct {
 	simshop.Customer
 	zone     *time.Location
 	birthday string
-	no       time.Time // since when she wants no marketing; zero: she never said so
-	dead     time.Time // since when her mailbox refuses everything
-	angry    time.Time // when she reported a mail as spam
-	gone     time.Time // when her account was deleted
-	codes    []string  // that came by mail and were not tried yet
+	noMore   map[string]time.Time // of one gesture each
+	no       time.Time            // since when she wants no marketing; zero: she never said so
+	dead     time.Time            // since when her mailbox refuses everything
+	angry    time.Time            // when she reported a mail as spam
+	gone     time.Time            // when her account was deleted
+	codes    []string             // that came by mail and were not tried yet
 	orders   []*simshop.Order
 	bounces  bool
 }
@@ -74,7 +75,7 @@ func (w *world) newPerson() *citizen {
 	if err != nil {
 		panic("simulate: " + err.Error())
 	}
-	p := &citizen{zone: zone, bounces: chance(r, 10), birthday: someBirthday(r)}
+	p := &citizen{noMore: map[string]time.Time{}, zone: zone, bounces: chance(r, 10), birthday: someBirthday(r)}
 	p.Customer = simshop.Customer{
 		FirstName: firstNames[r.IntN(len(firstNames))], LastName: lastNames[r.IntN(len(lastNames))], Email: fmt.Sprintf("person%d@post%d.example", n, n%7),
 		Locale: at.locale, Language: at.locale, Street: fmt.Sprintf("Street %d", 1+r.IntN(99)), Zip: "10000",

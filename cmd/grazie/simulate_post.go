@@ -205,20 +205,38 @@ func (o *postOffice) tell(ctx context.Context) error {
 		return err
 	}
 	for _, m := range leaving {
-		o.person(m.to).no = now
-		// The page offers to leave all; one click leaves the kind of mail.
-		form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-		for try := 0; ; try++ {
-			status := o.w.ask(ctx, http.MethodPost, m.unsubscribe, form, []byte("List-Unsubscribe=One-Click&scope=marketing"))
-			if status == http.StatusOK {
-				break
-			}
-			if try == 20 || status != 0 {
-				return fmt.Errorf("the link to unsubscribe was answered with %d", status)
-			}
+		if err := o.leave(ctx, m); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// leave is a customer at the link of a mail. Half of them click once, which
+// ends mails of that kind; the others open the page and end them all.
+func (o *postOffice) leave(ctx context.Context, m letter) error {
+	p, form := o.person(m.to), "scope=all"
+	if chance(o.random, 500) {
+		row, err := o.w.program.store.Message(ctx, o.w.shop.ID, m.message)
+		if err != nil {
+			return err
+		}
+		form = "List-Unsubscribe=One-Click"
+		p.noMore[row.Journey] = o.w.now()
+	} else {
+		p.no = o.w.now()
+	}
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	for range 20 {
+		switch status := o.w.ask(ctx, http.MethodPost, m.unsubscribe, header, []byte(form)); status {
+		case http.StatusOK:
+			return nil
+		case 0, http.StatusServiceUnavailable:
+		default:
+			return fmt.Errorf("the link to unsubscribe was answered with %d", status)
+		}
+	}
+	return errors.New("the link to unsubscribe found nobody twenty times")
 }
 
 // feedback posts events, signed as SendGrid signs, until they are taken.

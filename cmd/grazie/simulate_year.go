@@ -152,6 +152,9 @@ func (w *world) checkMail(m letter, row crm.Message, broken func(string, ...any)
 		if !p.no.IsZero() && m.at.After(p.no) {
 			broken("%s (%s) went to %s, who left on %s, on %s", m.message, row.Journey, m.to, p.no.Format(time.RFC3339), m.at.Format(time.RFC3339))
 		}
+		if at := p.noMore[row.Journey]; !at.IsZero() && m.at.After(at) {
+			broken("%s (%s) went to %s, who wanted no more of these since %s", m.message, row.Journey, m.to, at.Format(time.RFC3339))
+		}
 		if !p.angry.IsZero() && m.at.After(p.angry) {
 			broken("%s went to %s, who reported a mail before", m.message, m.to)
 		}
