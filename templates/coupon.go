@@ -84,7 +84,7 @@ func (l *letter) setCoupon(d *crm.DiscountCode, f crm.Facts, now time.Time) erro
 		}
 	}
 	if d.Minimum.Minor > 0 {
-		v[slotN] = money(d.Minimum, l.region)
+		v[slotN] = money(d.Minimum, l.format)
 		say("minimum")
 	} else {
 		say("no_minimum")
@@ -93,14 +93,14 @@ func (l *letter) setCoupon(d *crm.DiscountCode, f crm.Facts, now time.Time) erro
 	say("shop")
 	zone, name := zoneOf(d.Zone, f.Zone, f.Shop.Timezone)
 	if d.StartsAt.After(now) {
-		v[slotStart] = longDate(d.StartsAt.In(zone), l.region)
+		v[slotStart] = longDate(d.StartsAt.In(zone), l.format)
 		say("first_day")
 	}
 	if d.EndsAt.IsZero() {
 		say("no_end")
 	} else {
 		at := d.EndsAt.In(zone)
-		v[slotDate], v[slotTime], v[slotZone] = longDate(at, l.region), clock(at, l.region), name
+		v[slotDate], v[slotTime], v[slotZone] = longDate(at, l.format), clock(at, l.format), name
 		l.lastDay = v[slotDate]
 		say("last_day")
 	}
@@ -120,12 +120,12 @@ func (l *letter) worth(d *crm.DiscountCode) (string, error) {
 		if d.Percent < 1 || d.Percent > 100 {
 			return "", fmt.Errorf("templates: a code of %d percent", d.Percent)
 		}
-		v[slotN] = percent(d.Percent, l.region)
+		v[slotN] = percent(d.Percent, l.format)
 	case crm.FixedAmount:
 		if d.Amount.Minor <= 0 || d.Amount.Currency == "" {
 			return "", errors.New("templates: a code without an amount")
 		}
-		v[slotN] = money(d.Amount, l.region)
+		v[slotN] = money(d.Amount, l.format)
 	case crm.FreeProduct:
 		if v[slotProduct] = productName(crm.LineItem{Title: d.Product}); v[slotProduct] == "" {
 			return "", errors.New("templates: a code for a product without a name")

@@ -13,7 +13,7 @@ import (
 type letter struct {
 	lang   *tongue
 	tag    string // the BCP 47 tag that led to the language
-	region string // the tag whose amounts and dates it shows
+	format string // the tag whose amounts and dates it shows
 	formal bool
 	values values
 	keys   []string // of the sentences chosen
@@ -54,8 +54,8 @@ func (r *Renderer) write(f crm.Facts, lang *tongue, tag string, now time.Time) (
 		return nil, err
 	}
 	l := &letter{lang: lang, tag: tag, formal: f.Shop.Formal, domain: clean(f.Shop.Domain)}
-	if l.region = tag; tag == fallback && len(f.Shop.Country) == 2 {
-		l.region = tag + "-" + f.Shop.Country // English has no country; the shop has
+	if l.format = tag; tag == fallback && len(f.Shop.Country) == 2 {
+		l.format = tag + "-" + f.Shop.Country // English has no country; the shop has
 	}
 	v := &l.values
 	v[slotFirst], v[slotName] = customerNames(f, lang.FamilyFirst)

@@ -286,3 +286,19 @@ func TestNoEcho(t *testing.T) {
 		}
 	}
 }
+
+// TestPlaceVariables: a template of the merchant's own gets the place, and
+// nothing where a letter may not name it.
+func TestPlaceVariables(t *testing.T) {
+	r := newRenderer(t)
+	f := thanks("de")
+	f.Order.Shipping.Province = "Baden-Württemberg"
+	f.Templates = []crm.Template{{Journey: thankYou, Locale: "de", Text: "[{{ place.city }}|{{ place.region }}]"}}
+	if m, err := r.Mail(f, autumn); err != nil || m.Text != "[Freiburg im Breisgau|Baden-Württemberg]" {
+		t.Error(m.Text, err)
+	}
+	f.Order.Gift = true
+	if m, err := r.Mail(f, autumn); err != nil || m.Text != "[|]" {
+		t.Error(m.Text, err)
+	}
+}
