@@ -27,7 +27,7 @@ type api struct{ Options }
 // gives may ask for more, see createJob. To add one, add its line.
 func (a api) routes() []apiRoute {
 	return []apiRoute{
-		at(store.Support, "POST /jobs", "create-job", "Run a gesture by hand, or see what would happen", a.createJob),
+		at(store.Support, "POST /jobs", "create-job", "Run a gesture by hand, or see what would happen", a.createJob).answering(http.StatusAccepted),
 
 		at(store.Viewer, "GET /messages/{message}", "show-message", "Tell how a mail stands, and why", a.showMessage),
 		at(store.Manager, "POST /messages/{message}/approve", "approve-message", "Say yes to a gesture that is above the limit", a.approveMessage),
@@ -37,7 +37,7 @@ func (a api) routes() []apiRoute {
 		at(store.Support, "POST /tasks/{task}/done", "finish-task", "Say that a task is done", a.finishTask),
 
 		at(store.Viewer, "GET /bulks", "list-bulks", "List the bulk jobs", a.listBulks),
-		at(store.Manager, "POST /bulks", "create-bulk", "Gather the targets of a bulk job and count them; nothing runs yet", a.createBulk),
+		at(store.Manager, "POST /bulks", "create-bulk", "Gather the targets of a bulk job and count them; nothing runs yet", a.createBulk).answering(http.StatusCreated).upTo(bulkBody),
 		at(store.Viewer, "GET /bulks/{bulk}", "show-bulk", "Tell how far a bulk job is", a.showBulk),
 		at(store.Manager, "POST /bulks/{bulk}/start", "start-bulk", "Let a counted bulk job run", a.turn(crm.BulkRunning, crm.BulkCounted)),
 		at(store.Manager, "POST /bulks/{bulk}/pause", "pause-bulk", "Let a bulk job wait", a.turn(crm.BulkPaused, crm.BulkRunning)),
@@ -60,8 +60,8 @@ const (
 	bulkBody    = 4 << 20 // as many targets as one request may name, with some air
 )
 
-// inShop is in every request: the router needs it, and admit has read it.
-type inShop struct {
+// InShop is in every request: the router needs it, and admit has read it.
+type InShop struct {
 	Shop string `path:"shop" doc:"The shop, by domain or id." example:"demo.myshopify.com"`
 }
 
@@ -77,13 +77,17 @@ type callerKey struct{}
 type apiRoute struct {
 	op    huma.Operation
 	least store.Role
+	most  int64 // of the body
 	add   func(a api, h huma.API, op huma.Operation)
 }
+
+func (r apiRoute) answering(status int) apiRoute { r.op.DefaultStatus = status; return r }
+func (r apiRoute) upTo(most int64) apiRoute      { r.most = most; return r }
 
 // at is a route at a method and a path below the shop.
 func at[I, O any](least store.Role, where, id, summary string, do func(context.Context, caller, *I) (*O, error)) apiRoute {
 	method, path, _ := strings.Cut(where, " ")
-	return apiRoute{least: least, op: huma.Operation{Method: method, Path: shopPath + path, OperationID: id, Summary: summary},
+	return apiRoute{least: least, most: apiBody, op: huma.Operation{Method: method, Path: shopPath + path, OperationID: id, Summary: summary},
 		add: func(a api, h huma.API, op huma.Operation) {
 			huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
 				ctx, cancel := context.WithTimeout(ctx, apiPatience)

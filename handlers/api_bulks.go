@@ -16,7 +16,7 @@ import (
 )
 
 type bulkInput struct {
-	inShop
+	InShop
 	Bulk string `path:"bulk" doc:"Its id, blk_..."`
 }
 
@@ -46,7 +46,7 @@ func (a api) showBulk(ctx context.Context, who caller, in *bulkInput) (*bulkOutp
 }
 
 type bulksInput struct {
-	inShop
+	InShop
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"At most so many, the newest first."`
 }
 
@@ -74,9 +74,9 @@ func (a api) listBulks(ctx context.Context, who caller, in *bulksInput) (*bulksO
 }
 
 type createBulkInput struct {
-	inShop
+	InShop
 	Body struct {
-		asked
+		Asked
 		PerMinute int      `json:"per_minute,omitempty" minimum:"1" maximum:"6000" default:"60" doc:"At most so many a minute."`
 		Targets   []string `json:"targets,omitempty" nullable:"false" maxItems:"20000" doc:"Whom it is for: order:1001, customer:77, return:5 or a mail address. Or name a segment."`
 		Segment   *segment `json:"segment,omitempty" doc:"Or everybody who bought and whom all of this is true of."`
@@ -153,7 +153,7 @@ func (a api) turn(to crm.BulkState, from ...crm.BulkState) func(context.Context,
 }
 
 type resultInput struct {
-	inShop
+	InShop
 	Bulk   string `path:"bulk" doc:"The bulk job's id, blk_..."`
 	Format string `query:"format" enum:"jsonl,csv" default:"jsonl" doc:"One JSON object a line, or CSV with a heading."`
 }

@@ -21,8 +21,8 @@ type messageView struct {
 
 func viewOf(m crm.Message) messageView { return messageView{m, desk.Explain(m)} }
 
-// asked is what every gesture by hand is told.
-type asked struct {
+// Asked is what every gesture by hand is told.
+type Asked struct {
 	Journey journeyKey `json:"journey"`
 	Reason  string     `json:"reason" minLength:"1" maxLength:"300" doc:"Why, for whoever looks later."`
 	Note    string     `json:"note,omitempty" maxLength:"500" doc:"A line from us, which stands in the mail."`
@@ -30,9 +30,9 @@ type asked struct {
 }
 
 type jobInput struct {
-	inShop
+	InShop
 	Body struct {
-		asked
+		Asked
 		Customer string `json:"customer,omitempty" maxLength:"200" doc:"Whom it is for, by id at the platform. Name one of customer, email, order, return."`
 		Email    string `json:"email,omitempty" maxLength:"400" doc:"Or by mail address."`
 		Order    string `json:"order,omitempty" maxLength:"200" doc:"Or the order, by id or by the name that the customer knows."`

@@ -33,13 +33,9 @@ func (a api) mount(e *echo.Echo) {
 	errs := &huma.Response{Description: "What went wrong (RFC 9457).", Content: map[string]*huma.MediaType{
 		"application/problem+json": {Schema: h.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem](), true, "Problem")}}}
 	for _, r := range a.routes() {
-		most := int64(apiBody)
-		if r.op.OperationID == "create-bulk" {
-			most = bulkBody
-		}
 		op := r.op
 		op.MaxBodyBytes = -1 // admit bounds it
-		op.Middlewares = huma.Middlewares{a.admit(r.least, most)}
+		op.Middlewares = huma.Middlewares{a.admit(r.least, r.most)}
 		op.Description = "Least role: " + string(r.least) + "."
 		op.Extensions = map[string]any{"x-least-role": r.least}
 		op.Responses = map[string]*huma.Response{}

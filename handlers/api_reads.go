@@ -11,7 +11,7 @@ import (
 )
 
 type messageInput struct {
-	inShop
+	InShop
 	Message string `path:"message" doc:"Its id, msg_..."`
 }
 
@@ -42,7 +42,7 @@ func (a api) approveMessage(ctx context.Context, who caller, in *messageInput) (
 }
 
 type customerInput struct {
-	inShop
+	InShop
 	Customer string `path:"customer" doc:"Her id at the platform, or her mail address."`
 }
 
@@ -82,7 +82,7 @@ func absent(err error, what, name string) error {
 }
 
 type tasksInput struct {
-	inShop
+	InShop
 	Done  bool `query:"done" doc:"Also those that are done, the newest first."`
 	Limit int  `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"At most so many."`
 }
@@ -104,7 +104,7 @@ func (a api) listTasks(ctx context.Context, who caller, in *tasksInput) (*tasksO
 }
 
 type taskInput struct {
-	inShop
+	InShop
 	Task string `path:"task" doc:"Its id, tsk_..."`
 	Body struct {
 		How string `json:"how" minLength:"1" maxLength:"300" doc:"What was done, for whoever looks later."`
