@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/integrations"
 	"grazie/journeys"
 	"grazie/store"
 	"grazie/templates"
@@ -92,10 +93,26 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 	if err != nil {
 		o := w.failed(m, err, w.Now())
 		o.Locale, o.Phrases = mail.Locale, mail.Phrases // it may have arrived
-		return w.record(ctx, o, now)
+		return errors.Join(w.record(ctx, o, now), w.refused(ctx, m, f.Address(), err, o.State == crm.Failed))
 	}
 	return w.record(ctx, store.Outcome{Message: m, State: crm.Sent, Mailer: receipt.By, ProviderID: receipt.ID, SentAt: receipt.At,
 		Locale: mail.Locale, Phrases: mail.Phrases}, now)
+}
+
+// refused tells the store what a refusal says about the address: refusals at
+// the door count as those that a provider reports later.
+func (w *Worker) refused(ctx context.Context, m crm.Message, address string, err error, final bool) error {
+	var e *integrations.Error
+	if !errors.As(err, &e) || e.Class == "" {
+		return nil
+	}
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	result, err := w.Store.RecordRefusal(ctx, m, crm.EmailKey(address), e.Class, e.Code, final)
+	for _, a := range result.Alarms {
+		w.Log.Error("mails of a shop are refused too often", "shop", a.ShopID, "stops", a.Stops, "journey", a.Brake.Journey, "domain", a.Brake.Domain, "detail", a.Brake.Detail)
+	}
+	return err
 }
 
 // prepare decides, and does what must be done before the mail. An outcome

@@ -143,13 +143,14 @@ type failure struct {
 	reason   crm.Reason
 	task     crm.TaskKind
 	optional bool // the mail goes out without it
+	promised bool // and says that it is done: what the platform cannot do, staff does
 }
 
 // failures is the one table from a kind of effect to that.
 var failures = map[crm.EffectKind]failure{
 	crm.DiscountCodeMade:  {reason: crm.ReasonEffectRefused, task: crm.TaskCodeRefused},
 	crm.ReturnApproved:    {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused},
-	crm.ReturnFeeWaived:   {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused, optional: true},
+	crm.ReturnFeeWaived:   {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused, optional: true, promised: true},
 	crm.LabelBought:       {reason: crm.ReasonLabelMissing, task: crm.TaskLabelMissing},
 	crm.LabelAttached:     {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused, optional: true},
 	crm.ReplacementPlaced: {reason: crm.ReasonEffectRefused, task: crm.TaskReturnRefused, optional: true},
@@ -195,7 +196,7 @@ func (w *Worker) saveEffect(ctx context.Context, f crm.Facts, e *crm.Effect, fai
 		if rule.optional {
 			o = nil
 		}
-		if !rule.optional || kind != integrations.Unsupported { // what the platform cannot do is no news
+		if !rule.optional || rule.promised || kind != integrations.Unsupported { // what the platform cannot do is no news
 			w.ask(ctx, f, rule.task, e.Detail)
 		}
 	}

@@ -283,6 +283,17 @@ func (s *Store) outcomeBatch(ctx context.Context, batch []Outcome) ([]bool, erro
 		for _, id := range ids {
 			done[id] = true
 		}
+		if err != nil || len(done) == len(batch) {
+			return err
+		}
+		// The provider's word of a mail may come before the worker's own: then the
+		// state stays, but which mail it was is known only to the worker.
+		var q params
+		again := s.table(&q, b)
+		_, err = tx.ExecContext(ctx, `update messages set mailer = v.column10, provider_id = v.column11, locale = v.column12, phrases = v.column13
+			from (`+again+`) as v
+			where messages.shop_id = v.column1 and messages.id = v.column2 and messages.attempt = v.column4
+				and messages.provider_id = '' and messages.phrases = '' and messages.sent_at > 0 and v.column5 in (`+q.add(crm.Sent)+`, `+q.add(crm.Unknown)+`)`, q...)
 		return err
 	})
 	out := make([]bool, len(batch))
