@@ -8,6 +8,11 @@
 // she got before while others are left (bank.go, letter.go). The sentences are
 // set in a layout, which is Liquid: ours, or the merchant's own (guard.go).
 //
+// Each journey is a line in gestures (gesture.go): its part of the phrase banks,
+// what stands in the middle of its sheet, and the function that writes it
+// (thanks.go, birthday.go, ...). Before that it is seen to that the facts belong
+// together (history.go), and marketing shows how to end it (wayout.go).
+//
 // Sentences are data, one file per language in phrases/. A sentence is plain
 // text with {slots}; a sentence whose slot has no value is passed over, so that
 // no mail shows a hole.
