@@ -47,11 +47,14 @@ var payloads = map[string]came{
 	"fulfillments_create":                      {state: store.WebhookProcessed},
 	"refunds_create":                           {state: store.WebhookProcessed},
 
+	"returns_approve": {state: store.WebhookProcessed}, "returns_close": {state: store.WebhookProcessed}, "returns_decline": {state: store.WebhookProcessed},
+	"returns_request": {state: store.WebhookProcessed}, // the gesture is off until the merchant switches it on
+	"returns_update":  {state: store.WebhookProcessed},
+
 	"app_scopes_update": ignored, "bulk_operations_finish": ignored, "carts_create": ignored, "checkouts_create": ignored,
 	"customer.tags_added": ignored, "customers_data_request": ignored, "customers_merge": ignored, "customers_redact": ignored,
 	"discounts_create": ignored, "draft_orders_create": ignored, "order_transactions_create": ignored, "orders_delete": ignored,
-	"orders_edited": ignored, "products_update": ignored, "returns_approve": ignored, "returns_close": ignored, "returns_decline": ignored,
-	"returns_request": ignored, "returns_update": ignored, "reverse_deliveries_attach_deliverable": ignored, "shop_redact": ignored, "shop_update": ignored,
+	"orders_edited": ignored, "products_update": ignored, "reverse_deliveries_attach_deliverable": ignored, "shop_redact": ignored, "shop_update": ignored,
 }
 
 var ignored = came{state: store.WebhookIgnored, reason: "topic of no interest"}

@@ -23,6 +23,8 @@ type connectShopifyCmd struct {
 	Domain    string `required:"" help:"The shop's name at Shopify, such as demo.myshopify.com." placeholder:"D.myshopify.com"`
 	Secret    string `help:"The client secret of your app: it signs the webhooks." placeholder:"S" env:"GRAZIE_SHOP_SECRET"`
 	Token     string `help:"The Admin API access token, for what Grazie does in the shop; receiving webhooks needs none." placeholder:"T" env:"GRAZIE_SHOP_TOKEN"`
+	Refresh   string `name:"refresh-token" help:"The refresh token, where the access token ends after an hour; Grazie renews both." placeholder:"T" env:"GRAZIE_SHOP_REFRESH_TOKEN"`
+	ClientID  string `name:"client-id" help:"The client id of your app; needed with a refresh token." placeholder:"ID"`
 	Name      string `help:"The shop's name, as customers know it." placeholder:"N"`
 	From      string `help:"Who signs, and sends every mail." placeholder:"\"Anna <anna@shop.example>\""`
 	ReplyTo   string `help:"Where answers go, if not to the sender." placeholder:"ADDRESS"`
@@ -33,7 +35,7 @@ type connectShopifyCmd struct {
 	Locale    string `help:"The language of customers who have none, such as it or de-AT." placeholder:"L"`
 	Currency  string `help:"Of its prices: three letters of ISO 4217, such as EUR." placeholder:"C"`
 	Formal    *bool  `negatable:"" help:"Address customers formally where the language knows it."`
-	AdminURL  string `name:"admin-url" help:"Only for trials: where a stand-in of Shopify's Admin API answers." placeholder:"URL"`
+	AdminURL  string `name:"admin-url" help:"Only for trials: what stands for https://{shop} when Shopify's Admin API is called." placeholder:"URL"`
 }
 
 func (c *connectShopifyCmd) Help() string {
@@ -116,15 +118,24 @@ func (c *connectShopifyCmd) connect(connection crm.Values, wrong *mistakes) {
 	if old := connection[shopify.SettingSecret]; c.Secret != "" && old != "" && old != c.Secret {
 		connection[shopify.SettingPreviousSecret] = old
 	}
-	for key, v := range map[string]string{shopify.SettingSecret: c.Secret, shopify.SettingToken: c.Token, shopify.SettingAdminURL: strings.TrimRight(c.AdminURL, "/")} {
+	if c.Token != "" && c.Token != connection[shopify.SettingToken] {
+		delete(connection, shopify.SettingTokenExpires) // of the one before
+		delete(connection, shopify.SettingRefreshToken)
+		delete(connection, shopify.SettingRefreshExpires)
+	}
+	for key, v := range map[string]string{shopify.SettingSecret: c.Secret, shopify.SettingToken: c.Token, shopify.SettingAdminURL: strings.TrimRight(c.AdminURL, "/"),
+		shopify.SettingRefreshToken: c.Refresh, shopify.SettingClientID: c.ClientID} {
 		if v != "" {
 			connection[key] = v
 		}
 	}
+	if c.Refresh != "" && connection[shopify.SettingClientID] == "" {
+		wrong.add("--client-id", "is needed with a refresh token: the client id of your app")
+	}
 	if connection[shopify.SettingSecret] == "" {
 		wrong.add("--secret", "is needed (or GRAZIE_SHOP_SECRET): the client secret of your app, which signs the webhooks")
 	}
-	for _, secret := range []struct{ flag, value string }{{"--secret", c.Secret}, {"--token", c.Token}} {
+	for _, secret := range []struct{ flag, value string }{{"--secret", c.Secret}, {"--token", c.Token}, {"--refresh-token", c.Refresh}, {"--client-id", c.ClientID}} {
 		if strings.ContainsFunc(secret.value, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			wrong.add(secret.flag, "holds a space or a character that no secret of Shopify has: copy it again")
 		}
