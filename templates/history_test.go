@@ -123,6 +123,7 @@ func TestMissing(t *testing.T) {
 		"a replacement that failed":  {returnUpgrade, func(f *crm.Facts) { f.Effects[1].State = crm.EffectFailed }},
 		"no return":                  {returnUpgrade, func(f *crm.Facts) { f.Returns = nil }},
 		"no review page":             {reviewRequest, func(f *crm.Facts) { f.Links.Review = "" }},
+		"a review page that is none": {reviewRequest, func(f *crm.Facts) { f.Settings = crm.Values{settingReviewURL: "reviews.example"} }},
 		"no order":                   {reviewRequest, func(f *crm.Facts) { f.Order = nil }},
 		"no way out":                 {birthday, func(f *crm.Facts) { f.Links.Unsubscribe = "" }},
 		"a way out that is none":     {reviewRequest, func(f *crm.Facts) { f.Links.Unsubscribe = "/u/token" }},

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -34,10 +35,8 @@ func writeReview(l *letter, f crm.Facts, c *chooser, _ time.Time) error {
 	if f.Order == nil {
 		return errNoOrder
 	}
-	if l.reviewURL = link(f.Settings[settingReviewURL]); l.reviewURL == "" {
-		l.reviewURL = link(f.Links.Review)
-	}
-	if l.reviewURL == "" {
+	// An address of the shop's own that is none must not lead to our page instead.
+	if l.reviewURL = link(cmp.Or(f.Settings[settingReviewURL], f.Links.Review)); l.reviewURL == "" {
 		return errors.New("templates: the review request needs the page that it links to")
 	}
 	_, l.reminder = f.Message.Reminder()
