@@ -38,9 +38,11 @@ func TestPlansMoveWithTheirOccasion(t *testing.T) {
 		outcome(at("skipped"), crm.Skipped, crm.ReasonTooLate, time.Time{})
 		m := at("by hand")
 		m.ByHand = true
-		if _, err := s.PlanByHand(t.Context(), m); err != nil {
+		byHand, err := s.PlanByHand(t.Context(), m)
+		if err != nil {
 			t.Fatal(err)
 		}
+		outcome(byHand, crm.Planned, crm.ReasonDelay, due)
 		c.pass(25 * time.Hour)
 		m = at("tried")
 		if won, err := s.ClaimMessage(t.Context(), m); !won || err != nil {
