@@ -22,7 +22,7 @@ func (w *world) dawn(day crm.Day) {
 		}
 		return count
 	}
-	for range of(5) {
+	for range of(3) {
 		p, at := someone(), when()
 		w.at(at, func() []simshop.Webhook { return w.order(p, at) })
 	}

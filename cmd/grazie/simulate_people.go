@@ -109,31 +109,32 @@ func someBirthday(r *rand.Rand) string {
 func (w *world) populate(ctx context.Context) error {
 	first := w.now()
 	began := first.AddDate(0, 0, -connectedBefore)
+	var hooks []simshop.Webhook
 	for i := range w.Customers {
 		p := w.newPerson()
 		w.clock.Store(began.Add(time.Duration(i+1) * time.Duration(connectedBefore) * 24 * time.Hour / time.Duration(w.Customers+2)).UnixNano())
 		w.sim.MoveTo(w.now())
 		p.Customer = w.sim.AddCustomer(p.Customer)
-		hooks := []simshop.Webhook{w.sim.CustomerCreated(p.Customer)}
+		hooks = append(hooks, w.sim.CustomerCreated(p.Customer))
 		if p.birthday != "" {
 			hooks = append(hooks, w.sim.SetBirthday(p.Customer, p.birthday))
 		}
 		if chance(w.random, 500) {
 			hooks = append(hooks, w.buy(p)...)
 		}
-		for _, h := range hooks {
-			if err := w.deliver(ctx, h); err != nil {
-				return err
-			}
-		}
-		if i%500 == 499 {
-			if err := w.program.worker.Drain(ctx); err != nil {
-				return err
-			}
-		}
 	}
 	w.clock.Store(first.UnixNano())
-	return w.program.worker.Drain(ctx)
+	for len(hooks) > 0 {
+		some := hooks[:min(len(hooks), 1000)]
+		hooks = hooks[len(some):]
+		if err := w.deliver(ctx, some); err != nil {
+			return err
+		}
+		if err := w.program.worker.Drain(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // cart is some goods.

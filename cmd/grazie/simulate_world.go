@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"grazie/config"
 	"grazie/crm"
 	"grazie/integrations/shopify"
@@ -159,14 +161,14 @@ func (w *world) atStep(string) {
 func (w *world) live(ctx context.Context) error {
 	w.sim.MoveTo(w.now())
 	key := w.tickOf(w.now())
+	var hooks []simshop.Webhook
 	for _, do := range w.later[key] {
-		for _, webhook := range do() {
-			if err := w.deliver(ctx, webhook); err != nil {
-				return err
-			}
-		}
+		hooks = append(hooks, do()...)
 	}
 	delete(w.later, key)
+	if err := w.deliver(ctx, hooks); err != nil {
+		return err
+	}
 	if w.outage {
 		return nil
 	}
@@ -176,17 +178,28 @@ func (w *world) live(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, echo := range w.sim.TakeWebhooks() {
-		if err := w.deliver(ctx, echo); err != nil {
-			return err
-		}
+	if err := w.deliver(ctx, w.sim.TakeWebhooks()); err != nil {
+		return err
 	}
 	return w.post.tell(ctx)
 }
 
-// deliver hands a webhook to the server, as often as it takes: a shop tries
-// again when it gets no answer.
-func (w *world) deliver(ctx context.Context, hook simshop.Webhook) error {
+// deliver hands webhooks to the server, many at once and so in no sequence, as
+// shops do.
+func (w *world) deliver(ctx context.Context, hooks []simshop.Webhook) error {
+	g := errgroup.Group{}
+	g.SetLimit(32)
+	w.armed.Store(w.Kill)
+	defer w.armed.Store(false)
+	for _, h := range hooks {
+		g.Go(func() error { return w.send(ctx, h) })
+	}
+	return g.Wait()
+}
+
+// send hands over one webhook, as often as it takes: a shop tries again when it
+// gets no answer.
+func (w *world) send(ctx context.Context, hook simshop.Webhook) error {
 	for range 20 {
 		status := w.ask(ctx, http.MethodPost, "/webhooks/shopify", hook.Header, hook.Body)
 		switch {
@@ -202,8 +215,6 @@ func (w *world) deliver(ctx context.Context, hook simshop.Webhook) error {
 // ask sends one request to the server's handler; status 0: its worker was lost.
 func (w *world) ask(ctx context.Context, method, path string, header http.Header, body []byte) int {
 	answer := make(chan int, 1)
-	w.armed.Store(w.Kill)
-	defer w.armed.Store(false)
 	go func() {
 		status := 0
 		defer func() { answer <- status }()
