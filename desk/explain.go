@@ -22,7 +22,7 @@ func Explain(m crm.Message) string {
 
 func standing(m crm.Message) string {
 	why := ""
-	if m.Reason != "" {
+	if m.Reason != "" && !(m.Reason == crm.ReasonByHand && m.ByHand && m.Detail != "") { // else told twice
 		why = " " + m.Reason.Sentence()
 	}
 	switch m.State {
