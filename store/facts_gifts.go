@@ -88,7 +88,7 @@ func (g *gifts) loadOrders(ctx context.Context, orders []string) error {
 		g.reviews[r.OrderID] = r
 	}
 	p = params{g.shopID}
-	tasks, err := rows(ctx, g.read, scanTask, `select `+taskColumns+` from tasks where order_id <> '' and shop_id = $1 and done_at + 0 = 0 and order_id`+g.in(&p, orders), p...)
+	tasks, err := rows(ctx, g.read, scanTask, `select `+taskColumns+` from tasks where order_id <> '' and shop_id = $1 and order_id`+g.in(&p, orders), p...)
 	for _, t := range tasks {
 		g.tasks[t.OrderID] = append(g.tasks[t.OrderID], t)
 	}

@@ -75,7 +75,7 @@ func TestFactsOfAGift(t *testing.T) {
 		}
 
 		f := factsOf(t, s, shop.ID, soon)
-		if len(f.Returns) != 2 || f.Returns[0].ID != "r9" || len(f.OpenTasks) != 1 || f.OpenTasks[0].ID != tasks[1].ID || f.Review != nil {
+		if len(f.Returns) != 2 || f.Returns[0].ID != "r9" || len(f.OpenTasks) != 1 || f.OpenTasks[0].ID != tasks[1].ID || !f.TaskDoneAt.Equal(c.Now()) || f.Review != nil {
 			t.Errorf("returns %+v, tasks %+v, review %v", f.Returns, f.OpenTasks, f.Review)
 		}
 		if f.Orders != 3 || f.Spent != euros(6500) || !f.FirstOrder.Equal(begin) || !f.LastOrder.Equal(last) {
