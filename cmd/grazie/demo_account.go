@@ -22,7 +22,8 @@ func (a *account) opening(base, wanted string, moved bool) {
 		a.wrapped("", styleFaint, "The address "+wanted+" is in use, so this is another one.")
 	}
 	a.wrapped("", styleFaint, "A real server listens at "+base+", with an embedded database and queue. "+
-		"A simulated shop sends it signed webhooks; mails are written to files, and none leaves this machine.")
+		"A simulated shop sends it signed webhooks, and makes codes and labels when it is asked to; "+
+		"mails are written to files, and none leaves this machine.")
 }
 
 func (a *account) chapter(title string) {
@@ -32,7 +33,7 @@ func (a *account) chapter(title string) {
 
 // scene tells what happened, then webhook by webhook what became of it, then
 // of the letter.
-func (a *account) scene(sc scene, deliveries []delivery, e ending, broken []string) {
+func (a *account) scene(sc scene, s *stage, broken []string) {
 	mark, style := "✓", styleGreen
 	if len(broken) > 0 {
 		mark, style = "✗", styleRed
@@ -44,21 +45,26 @@ func (a *account) scene(sc scene, deliveries []delivery, e ending, broken []stri
 		fmt.Fprintln(a.out, a.paint(style, mark), l)
 	}
 	var all []piece
-	for _, d := range deliveries {
+	for _, d := range s.deliveries {
 		all = append(all, piece{styleFaint, d.tell()})
 	}
-	switch m := e.message; {
+	for _, said := range s.said {
+		all = append(all, piece{"", said})
+	}
+	switch m := s.ended.message; {
 	case sc.want.note != "" && len(broken) == 0:
 		all = append(all, piece{styleYellow, sc.want.note})
-	case m.State == crm.Sent:
+	case m.State == crm.Sent && s.ended.news:
 		all = append(all, piece{styleGreen, "sent in " + cmp.Or(languages[m.Locale], m.Locale)})
+	case m.State == crm.Planned && m.Reason != crm.ReasonDelay:
+		all = append(all, piece{styleYellow, "waits: " + m.Reason.Sentence()})
 	case m.State == crm.Planned:
 		all = append(all, piece{styleYellow, fmt.Sprintf("waits %.1f s more", time.Until(m.DueAt).Seconds())})
-	case m.State != "":
+	case m.State != "" && m.State != crm.Sent:
 		all = append(all, piece{styleYellow, "no mail: " + m.Reason.Sentence()})
 	}
-	if e.news {
-		all = append(all, piece{"", e.address})
+	if s.ended.news {
+		all = append(all, piece{"", s.ended.address})
 	}
 	a.pieces(all)
 	for _, b := range broken {

@@ -12,7 +12,7 @@ import (
 )
 
 // shortAddresses puts addresses that fit into a line of a terminal before the
-// real ones, which hold a key: /1001 is the mail of order #1001, / all mails.
+// real ones, which hold a key: /1002 is the thank-you for order #1002, / all mails.
 func (s *stage) shortAddresses(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -30,9 +30,12 @@ func (s *stage) shortAddresses(next http.Handler) http.Handler {
 	})
 }
 
-// address gives the mail of an order its short address.
+// address gives a mail its short address.
 func (s *stage) address(key, messageID string) string {
-	short := strings.TrimPrefix(s.orders[key].Name(), "#")
+	short := strings.ReplaceAll(key, " ", "-")
+	if _, other := s.occasions[key]; !other {
+		short = strings.TrimPrefix(s.orders[key].Name(), "#")
+	}
 	s.mu.Lock()
 	s.addresses[short] = s.outboxPath + "/" + messageID
 	s.mu.Unlock()

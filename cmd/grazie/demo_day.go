@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"time"
 
 	"grazie/crm"
 	"grazie/integrations/shopify/simshop"
@@ -19,38 +21,19 @@ const (
 	giftCard
 )
 
-// What the owner wrote about two places, in the languages she needed.
-const (
-	aboutBologna = "Bologna è casa nostra: se passi dalla bottega, il caffè lo offro io."
-	aboutEngland = "My sister lives in York, so a letter to England always feels a little like home."
-)
-
-// demoShop is the shop as its owner would have set it up.
-func demoShop(sim *simshop.Shop) crm.Shop {
-	return crm.Shop{
-		Platform: "shopify", Domain: sim.Domain, Name: sim.Name, Sender: crm.Mailbox{Name: "Anna", Email: "anna@bottega-demo.example"},
-		LegalName: "Bottega Demo di Anna Vasari", PostalAddress: "Via dei Vasai 8, 40100 Bologna, Italia",
-		Timezone: "Europe/Rome", Country: "IT", Locale: "en", Currency: sim.Currency,
-		Areas: []crm.Area{
-			{Country: "IT", City: "Bologna", Text: map[string]string{"it": aboutBologna}},
-			{Country: "GB", Text: map[string]string{"en": aboutEngland}},
-		},
-		Journeys: map[string]crm.Values{"thank_you": {"delay": "0s"}},
-	}
-}
-
 // chapter is a part of the day in which letters wait equally long.
 type chapter struct {
-	title  string
-	delay  string // of the thank-you; empty: none
-	scenes []scene
+	title   string
+	delay   string // of the thank-you; empty: none
+	history func(*simshop.Shop) ([]simshop.Webhook, error)
+	scenes  []scene
 }
 
 // scene is one thing that happens, and what must come of it.
 type scene struct {
 	story string
 	do    func(*stage) []simshop.Webhook // nil: nothing new, time passes
-	order string                         // key of the order it is about; empty: none
+	about string                         // key of the order or other occasion it is about; empty: none
 	want  want
 }
 
@@ -61,16 +44,18 @@ type want struct {
 	webhook store.WebhookState // of each that was taken in; empty: processed
 	message crm.MessageState   // empty: the scene has none
 	reason  crm.Reason
+	more    int // other messages that it plans for later: reminders, mostly
 	locale  string
-	says    []string              // in the mail's text
-	not     string                // not in the mail's text
-	part    string                // what kind of sentence the letter holds: first, nth, gift...
-	unsaid  string                // and what kind it must not hold
-	also    func(*stage) []string // what else is not as it should be
-	note    string                // told instead of the outcome
+	says    []string     // in the mail's text
+	not     string       // not in the mail's text
+	part    string       // what kind of sentence the letter holds: first, nth, gift...
+	unsaid  string       // and what kind it must not hold
+	also    func(*stage) // expects whatever else there is to expect
+	note    string       // told instead of the outcome
 }
 
-func demoDay() []chapter {
+// demoDay is the day as it plays at a time.
+func demoDay(now time.Time) []chapter {
 	return []chapter{
 		{title: "Eight customers, eight languages", scenes: demoLanguages},
 		{title: "Letters wait an hour, in case something changes", delay: "1h", scenes: demoChanges},
@@ -78,7 +63,10 @@ func demoDay() []chapter {
 		{title: "Told twice, or in the wrong order", scenes: demoRepeats},
 		{title: "No two orders are alike", scenes: demoKinds},
 		{title: "What must not get through", scenes: demoRefusals},
-		{title: "Meanwhile", scenes: demoLater},
+		{title: "Birthdays", scenes: demoBirthdays(now), history: history(now)},
+		{title: "The shop's platform has a bad day", scenes: demoFaults(now)},
+		{title: "Parcels come and go", scenes: demoParcels},
+		{title: "Meanwhile", scenes: slices.Concat(demoLater, demoLaterGestures(now))},
 	}
 }
 
@@ -120,19 +108,16 @@ var demoWaiting = []scene{
 }
 
 var demoLater = []scene{
-	{story: "Dale's order stands, and his letter's time has come", order: "dale",
+	{story: "Dale's order stands, and his letter's time has come", about: "dale",
 		want: want{message: crm.Sent, locale: "en", says: []string{"Dale", "Beeswax candle"}, unsaid: "first", also: allLanguages}},
 }
 
 // allLanguages holds that the day's mails were in every language there is.
-func allLanguages(s *stage) []string {
+func allLanguages(s *stage) {
 	mails, err := s.mails()
 	missing := maps.Clone(languages)
 	for _, m := range mails {
 		delete(missing, m.Locale)
 	}
-	if err != nil || len(missing) > 0 {
-		return []string{fmt.Sprintf("no mail in %v, %v", missing, err)}
-	}
-	return nil
+	s.that(err == nil && len(missing) == 0, fmt.Sprintf("no mail in %v, %v", missing, err))
 }

@@ -19,11 +19,9 @@ var demoRepeats = []scene{
 		o := s.orders["reka"]
 		older, newer := s.sim.OrderUpdated(o, "to pack"), s.sim.OrderUpdated(o, "packed")
 		return []simshop.Webhook{newer, older}
-	}, "reka", want{message: crm.Sent, locale: "hu", note: "the newer state stays, no second mail", also: func(s *stage) []string {
-		if o := s.stored("reka"); !slices.Equal(o.Tags, []string{"packed"}) {
-			return []string{fmt.Sprintf("expected the tag packed on the order, found %q", o.Tags)}
-		}
-		return nil
+	}, "reka", want{message: crm.Sent, locale: "hu", note: "the newer state stays, no second mail", also: func(s *stage) {
+		o := s.stored("reka")
+		s.that(slices.Equal(o.Tags, []string{"packed"}), fmt.Sprintf("expected the tag packed on the order, found %q", o.Tags))
 	}}},
 }
 
@@ -72,13 +70,11 @@ var demoRefusals = []scene{
 const signatureHeader = "X-Shopify-Hmac-Sha256"
 
 // keptWhole holds that the last webhook lies in the database as it came.
-func keptWhole(s *stage) []string {
+func keptWhole(s *stage) {
 	last := s.deliveries[len(s.deliveries)-1]
 	w, err := s.store.Webhook(s.ctx, s.shop.ID, last.row.ID)
-	if err != nil || string(w.Body) != string(last.sent.Body) {
-		return []string{fmt.Sprintf("expected the body of the webhook in the database, found %d bytes of %d, %v", len(w.Body), len(last.sent.Body), err)}
-	}
-	return nil
+	s.that(err == nil && string(w.Body) == string(last.sent.Body),
+		fmt.Sprintf("expected the body of the webhook in the database, found %d bytes of %d, %v", len(w.Body), len(last.sent.Body), err))
 }
 
 // buys is the plain case: a customer's first paid order.

@@ -3,13 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/integrations/outbox"
 	"grazie/integrations/shopify/simshop"
 	"grazie/store"
@@ -26,11 +30,19 @@ type stage struct {
 	client *http.Client
 	base   string // the server's address
 
-	delayed    bool // letters wait in this chapter
+	ring func(messageID string) // asks the workers to look at a message now
+	desk *desk.Desk
+	hush *atomic.Bool // says that what goes wrong is meant to
+
 	firstSent  simshop.Webhook
-	customers  map[string]simshop.Customer // who placed an order, by the order's key
+	customers  map[string]simshop.Customer // whom an order or an occasion belongs to, by its key
 	orders     map[string]*simshop.Order
-	deliveries []delivery // of the scene that plays
+	occasions  map[string]occasion // but for the thank-yous of orders
+	deliveries []delivery          // of the scene that plays
+	ended      ending              // what came of it
+	said       []string            // what it has to tell beside that
+	back       *simshop.Return     // Imogen's
+	asked      simshop.Webhook     // that told of it
 
 	outboxPath string
 	mu         sync.Mutex
@@ -39,14 +51,28 @@ type stage struct {
 	tally
 }
 
-func newStage(db *store.Store, shop crm.Shop, box *outbox.Mailer, base, outboxPath string) *stage {
+func newStage(p *program, sim *simshop.Shop, shop crm.Shop, box *outbox.Mailer, outboxPath string) *stage {
+	base := p.cfg.PublicURL
 	return &stage{
-		store: db, shop: shop, sim: simshop.New(1, time.Now()), box: box, client: &http.Client{Timeout: 10 * time.Second}, base: base,
-		customers: map[string]simshop.Customer{}, orders: map[string]*simshop.Order{},
+		store: p.store, shop: shop, sim: sim, box: box, client: &http.Client{Timeout: 10 * time.Second}, base: base,
+		ring:      func(id string) { p.bell.Ring(store.KindMessage, shop.ID, id) },
+		desk:      &desk.Desk{Store: p.store, Templates: p.worker.Templates, PublicURL: base, Now: time.Now},
+		customers: map[string]simshop.Customer{}, orders: map[string]*simshop.Order{}, occasions: map[string]occasion{},
 		outboxPath: outboxPath, addresses: map[string]string{},
 		tally: tally{told: map[string]bool{}, expected: map[string]int{}},
 	}
 }
+
+// occasion is what a gesture may happen only once for.
+type occasion struct{ journey, subject string }
+
+// occasion names, under a key, what a gesture of a customer's is about.
+func (s *stage) occasion(key, journey, subject string, whose simshop.Customer) {
+	s.occasions[key], s.customers[key] = occasion{journey, subject}, whose
+}
+
+// say adds a few words to what is told of the scene that plays.
+func (s *stage) say(format string, v ...any) { s.said = append(s.said, fmt.Sprintf(format, v...)) }
 
 // delivery is one webhook that was posted, and what became of it.
 type delivery struct {
@@ -65,24 +91,15 @@ func (s *stage) cart(goods ...int) simshop.Cart {
 	return c
 }
 
-// place makes an order, a moment ago: what was paid must not lie in the future
-// of the server's clock, or its letter would wait for it. Where letters wait
-// anyway, now.
+// place makes an order, kept under a key.
 func (s *stage) place(key, who string, cart simshop.Cart) *simshop.Order {
-	s.sim.Now = time.Now()
-	if !s.delayed {
-		s.sim.Now = s.sim.Now.Add(-5 * time.Second)
-	}
 	s.customers[key] = s.sim.Customer(who)
 	s.orders[key] = s.sim.Place(s.customers[key], cart)
 	return s.orders[key]
 }
 
 // news is a webhook of a person's, to be spoilt.
-func (s *stage) news(who string) simshop.Webhook {
-	s.sim.Now = time.Now()
-	return s.sim.CustomerUpdated(s.sim.Customer(who))
-}
+func (s *stage) news(who string) simshop.Webhook { return s.sim.CustomerUpdated(s.sim.Customer(who)) }
 
 // post hands a webhook over as the shop would, and waits until it is processed.
 func (s *stage) post(w simshop.Webhook) (delivery, error) {
@@ -128,19 +145,32 @@ func (s *stage) find(d *delivery) error {
 	return err
 }
 
-// message waits until the message of an order came to rest: it was sent or
-// not, or waits for a later time where that is wanted. An order without a
-// message gives an empty one.
-func (s *stage) message(key string, wanted crm.MessageState) (m crm.Message, count int, err error) {
+// message waits until the message about an order or another occasion came to
+// rest: it was sent or not, or waits for a later time where that is wanted.
+// What has no message gives an empty one.
+func (s *stage) message(key string, w want) (m crm.Message, count int, err error) {
 	err = s.until(func() (bool, error) {
-		found, err := s.store.Messages(s.ctx, s.shop.ID, store.MessageFilter{OrderID: s.orderID(key), Limit: 10})
+		found, err := s.about(key)
 		if count = len(found); err != nil || count == 0 {
-			return true, err
+			return w.message == "" || err != nil, err
 		}
 		m = found[0]
-		return m.State != crm.Sending && (m.State != crm.Planned || wanted == crm.Planned), nil
+		return m.State != crm.Sending && (m.State != crm.Planned || w.message == crm.Planned && m.Reason == w.reason), nil
 	})
 	return m, count, err
+}
+
+// about lists the messages about an order, or the one about another occasion.
+func (s *stage) about(key string) ([]crm.Message, error) {
+	o, other := s.occasions[key]
+	if !other {
+		return s.store.Messages(s.ctx, s.shop.ID, store.MessageFilter{Journey: "thank_you", OrderID: s.orderID(key), Limit: 10})
+	}
+	m, err := s.store.MessageAbout(s.ctx, s.shop.ID, o.journey, o.subject)
+	if errors.Is(err, crm.ErrNotFound) {
+		return nil, nil
+	}
+	return []crm.Message{m}, err
 }
 
 func (s *stage) orderID(key string) string { return strconv.FormatUint(s.orders[key].ID, 10) }

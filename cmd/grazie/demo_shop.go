@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"grazie/config"
+	"grazie/crm"
+	"grazie/integrations/shopify"
+	"grazie/integrations/shopify/simshop"
+)
+
+// demoLag is how far the simulated shop's clock begins behind the server's. Each
+// webhook moves it on by a moment, and what it tells must not lie in the
+// server's future, or a letter would wait for it.
+const demoLag = 5 * time.Minute
+
+// What the owner wrote about two places, in the languages she needed.
+const (
+	aboutBologna = "Bologna è casa nostra: se passi dalla bottega, il caffè lo offro io."
+	aboutEngland = "My sister lives in York, so a letter to England always feels a little like home."
+)
+
+// ownLabel is where the owner keeps her return labels.
+const ownLabel = "https://bottega-demo.example/return-label"
+
+// demoShop is the shop as its owner would have set it up, but for what lets
+// the gestures act at once at any hour of the day.
+func demoShop(sim *simshop.Shop) crm.Shop {
+	return crm.Shop{
+		Platform: "shopify", Domain: sim.Domain, Name: sim.Name, Sender: crm.Mailbox{Name: "Anna", Email: "anna@bottega-demo.example"},
+		LegalName: "Bottega Demo di Anna Vasari", PostalAddress: "Via dei Vasai 8, 40100 Bologna, Italia",
+		Timezone: "Europe/Rome", Country: "IT", Locale: "en", Currency: sim.Currency,
+		Areas: []crm.Area{
+			{Country: "IT", City: "Bologna", Text: map[string]string{"it": aboutBologna}},
+			{Country: "GB", Text: map[string]string{"en": aboutEngland}},
+		},
+		Rules: crm.Values{"quiet_from": "0:00", "quiet_to": "0:00"},
+		Journeys: map[string]crm.Values{
+			"thank_you":          {"enabled": "false"}, // until the day begins
+			"birthday_coupon":    {"enabled": "true", "hour": "0:00"},
+			"anniversary_coupon": {"enabled": "true", "hour": "0:00"},
+			"review_request":     {"enabled": "true", "delay": "0s", "delay_abroad": "0s"},
+			"return_upgrade":     {"enabled": "true", "label_url": ownLabel},
+			"apology":            {"enabled": "true"},
+		},
+	}
+}
+
+// connectedDays is how long ago the shop counts as connected. Most of its
+// customers came later, so that Grazie is sure which order is their first; a
+// few were there before, and no letter may count their orders (crm.HistoryKnown).
+const connectedDays = 380
+
+// openDemoShop opens the simulated shop with its Admin API, and connects it to
+// the database, as if some time ago. What happened since then is told here;
+// told is how many webhooks that were.
+func openDemoShop(ctx context.Context, cfg config.Config, log *slog.Logger, day []chapter) (sim *simshop.Shop, shop crm.Shop, told int, shut func(), err error) {
+	now := time.Now()
+	sim = simshop.New(1, now.Add(-demoLag))
+	sim.Fee = 590
+	sim.BucketClock(time.Now)
+	api, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, shop, 0, nil, fmt.Errorf("cannot listen: %w", err)
+	}
+	server := &http.Server{Handler: sim.API(), ReadHeaderTimeout: 5 * time.Second}
+	shut = func() { server.Close() }
+	db, err := openStore(ctx, cfg, func() time.Time { return now.AddDate(0, 0, -connectedDays) })
+	if err == nil {
+		shop, _, err = db.ConnectShop(ctx, demoShop(sim), crm.Values{
+			shopify.SettingSecret: sim.Secret, shopify.SettingToken: sim.Token(), shopify.SettingAdminURL: "http://" + api.Addr().String(),
+		})
+		err = errors.Join(err, db.Close())
+	}
+	for _, c := range day {
+		if c.history == nil || err != nil {
+			continue
+		}
+		var hooks []simshop.Webhook
+		if hooks, err = c.history(sim); err == nil {
+			err = tellBefore(ctx, cfg, log, sim, hooks)
+		}
+		told += len(hooks)
+	}
+	if err != nil {
+		return nil, shop, 0, nil, errors.Join(err, api.Close())
+	}
+	sim.Now = now.Add(-demoLag)
+	go server.Serve(api) // until it is shut; nobody hears what it says then
+	return sim, shop, told, shut, nil
+}
+
+// tellBefore lets a server hear webhooks whose clock is the shop's.
+func tellBefore(ctx context.Context, cfg config.Config, log *slog.Logger, sim *simshop.Shop, told []simshop.Webhook) error {
+	p, err := build(ctx, cfg, log, hooks{now: sim.Clock})
+	if err != nil {
+		return err
+	}
+	for _, h := range told {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/webhooks/shopify", bytes.NewReader(h.Body))
+		r.Header = h.Header
+		rec := httptest.NewRecorder()
+		if p.handler.ServeHTTP(rec, r); rec.Code != http.StatusOK {
+			err = errors.Join(err, fmt.Errorf("%s was answered with %d", h.Topic, rec.Code))
+		}
+	}
+	sim.MoveTo(sim.Clock().Add(time.Second)) // what was rung now is not rung now again
+	return errors.Join(err, p.worker.Drain(ctx), p.close())
+}
