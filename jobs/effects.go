@@ -18,8 +18,9 @@ var errBusy = errors.New("another worker has it")
 
 // effects does what belongs to a message before its mail. Each effect is stored
 // before it is asked for, done by one worker at a time, and not done again
-// once it has its receipt. acted tells that something was done now; an outcome
-// means that the mail must wait, or will never go.
+// once it has its receipt. acted tells that something was done since the facts
+// were read, by this worker or by another; an outcome means that the mail must
+// wait, or will never go.
 func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, now time.Time) (acted bool, no *store.Outcome, err error) {
 	m := f.Message
 	wanted := j.Effects(f, now)
@@ -30,9 +31,13 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 	if full != "" {
 		return false, &store.Outcome{Message: m, State: crm.Skipped, Reason: full}, nil
 	}
+	read := f
 	f.Effects = all
 	for i := range all {
 		e := &all[i]
+		if known := read.Effect(e.Kind); known == nil || known.State != e.State {
+			acted = true // by another, since the facts were read
+		}
 		switch {
 		case e.State == crm.EffectDone, e.State == crm.EffectFailed && failures[e.Kind].optional:
 			continue

@@ -42,8 +42,15 @@ type floor struct {
 // newFloor makes one that sends as many mails at once as told.
 func newFloor(t *testing.T, sending int) *floor {
 	t.Helper()
+	return newFloorOn(t, sending, store.Options{Path: filepath.Join(t.TempDir(), "grazie.db")})
+}
+
+// newFloorOn makes one on a database.
+func newFloorOn(t *testing.T, sending int, o store.Options) *floor {
+	t.Helper()
 	f := &floor{t: t, now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC), log: &record{}, mails: &mailertest.SendGrid{Key: "key", Keep: true}}
-	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "grazie.db"), Secrets: []string{"a secret key for the tests"}, Now: f.Now})
+	o.Secrets, o.Now = []string{"a secret key for the tests"}, f.Now
+	s, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
