@@ -1,6 +1,9 @@
 package crm
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Facts are all that a rule may look at when it decides about one message, and
 // all that a mail may speak of.
@@ -113,9 +116,10 @@ func (f Facts) Address() string {
 }
 
 // HistoryKnown tells whether Grazie saw every order of this customer: only when
-// the customer came to be after the shop was connected.
+// the customer came to be after the shop was connected, and not by an import.
 func HistoryKnown(c Customer, s Shop) bool {
-	return !c.CreatedAt.IsZero() && !s.Before(c.CreatedAt)
+	return !c.CreatedAt.IsZero() && !s.Before(c.CreatedAt) &&
+		(len(s.Imports) == 0 || !slices.Contains(s.Imports, DayOf(c.CreatedAt, time.UTC).String()))
 }
 
 // Past is one mail that a customer got, or may have got.

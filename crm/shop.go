@@ -40,6 +40,10 @@ type Shop struct {
 	// hours, caps, budgets and the like, which hold for all journeys.
 	Rules Values `json:"rules,omitempty"`
 
+	// Imports are days, such as 2027-06-20 in UTC, on which an import stamped
+	// customers: when those joined is not known. The calendar finds them.
+	Imports []string `json:"imports,omitempty"`
+
 	// Journeys holds, per journey key, the settings that the merchant changed.
 	Journeys map[string]Values `json:"journeys,omitempty"`
 }

@@ -84,7 +84,7 @@ func (d *Desk) event(ctx context.Context, shop crm.Shop, r Request) (crm.Event, 
 		return e, err
 	}
 	e.Customer = &who
-	if e.FirstOrder, err = d.Store.CustomerSince(ctx, shop, who); err != nil {
+	if e.FirstOrder, err = d.Store.FirstOrder(ctx, shop, who); err != nil {
 		return e, err
 	}
 	return e, nil

@@ -50,7 +50,7 @@ func (d *Desk) Why(ctx context.Context, shop crm.Shop, who crm.Customer) ([]Occa
 			events = append(events, crm.Event{Kind: crm.ReturnChanged, At: d.Now(), Return: &r, Order: &o, Customer: &who})
 		}
 	}
-	since, err := d.Store.CustomerSince(ctx, shop, who)
+	since, err := d.Store.FirstOrder(ctx, shop, who)
 	if err != nil {
 		return nil, err
 	}

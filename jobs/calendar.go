@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"grazie/crm"
@@ -40,6 +41,9 @@ func (w *Worker) calendar(ctx context.Context, now time.Time) error {
 		if !planned.Before(today) {
 			continue
 		}
+		if shop, err = w.imports(ctx, shop); err != nil {
+			return err
+		}
 		if err := w.planDay(ctx, shop, today, now); err != nil {
 			return err
 		}
@@ -51,6 +55,15 @@ func (w *Worker) calendar(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// imports notes on which days an import stamped customers.
+func (w *Worker) imports(ctx context.Context, shop crm.Shop) (crm.Shop, error) {
+	days, err := w.Store.Imports(ctx, shop.ID)
+	if err != nil || slices.Equal(days, shop.Imports) {
+		return shop, err
+	}
+	return w.Store.ChangeShop(ctx, shop.ID, func(s *crm.Shop) error { s.Imports = days; return nil })
+}
+
 // together is how many customers are planned in one transaction.
 const together = 200
 
@@ -60,7 +73,7 @@ func (w *Worker) planDay(ctx context.Context, shop crm.Shop, today crm.Day, now 
 	plan := func(all []store.Occasioned) error {
 		var messages []crm.Message
 		for _, o := range all {
-			messages = append(messages, journeys.Plan(crm.Event{Kind: crm.DayBegan, At: now, Customer: &o.Customer, FirstOrder: o.Since}, shop)...)
+			messages = append(messages, journeys.Plan(crm.Event{Kind: crm.DayBegan, At: now, Customer: &o.Customer, FirstOrder: o.FirstOrder}, shop)...)
 		}
 		count += len(messages)
 		for len(messages) > 0 {
@@ -114,7 +127,7 @@ func (w *Worker) anniversaries(ctx context.Context, shop crm.Shop, from, to crm.
 		if end.At(0, 0, 0, time.UTC).Before(first) {
 			return nil
 		}
-		some, err := w.since(ctx, shop, begin.At(0, 0, 0, time.UTC), end.At(0, 0, 0, time.UTC))
+		some, err := w.Store.FirstOrdersBetween(ctx, shop, begin.At(0, 0, 0, time.UTC), end.At(0, 0, 0, time.UTC))
 		if err != nil {
 			return err
 		}
@@ -122,33 +135,6 @@ func (w *Worker) anniversaries(ctx context.Context, shop crm.Shop, from, to crm.
 			return err
 		}
 	}
-}
-
-// since lists who came between two times, without those whom an import stamped.
-func (w *Worker) since(ctx context.Context, shop crm.Shop, begin, end time.Time) ([]store.Occasioned, error) {
-	some, err := w.Store.SinceBetween(ctx, shop, begin, end)
-	if err != nil {
-		return nil, err
-	}
-	stamped := map[crm.Day]bool{}
-	var sure []store.Occasioned
-	for _, o := range some {
-		if o.Since.Equal(o.Customer.CreatedAt) { // nothing but the day she joined is known
-			day := crm.DayOf(o.Since, time.UTC)
-			is, looked := stamped[day]
-			if !looked {
-				if is, err = w.Store.Stamped(ctx, shop.ID, day.At(0, 0, 0, time.UTC), day.Add(1).At(0, 0, 0, time.UTC)); err != nil {
-					return nil, err
-				}
-				stamped[day] = is
-			}
-			if is {
-				continue
-			}
-		}
-		sure = append(sure, o)
-	}
-	return sure, nil
 }
 
 // yearsBefore is the same day some years earlier; the 29th of February is the

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"time"
 
 	"grazie/crm"
@@ -29,8 +31,8 @@ func (s *Store) SetPlanned(ctx context.Context, shopID string, day crm.Day) erro
 
 // Occasioned is a customer who may have an occasion soon.
 type Occasioned struct {
-	Customer crm.Customer
-	Since    time.Time // her first counted order, or where she has none the day she joined; zero: not known for sure
+	Customer   crm.Customer
+	FirstOrder time.Time // her first counted order; zero: not looked for
 }
 
 // BornOn lists customers whose birthday is one of some days, by id, after one.
@@ -49,10 +51,9 @@ func (s *Store) BornOn(ctx context.Context, shopID string, days []crm.MonthDay, 
 	return all, err
 }
 
-// SinceBetween lists customers who came between two times: whose first counted
-// order was then, or who joined then and never ordered. Imports stamp all
-// customers with one day, which tells nothing: see Stamped.
-func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.Time) ([]Occasioned, error) {
+// FirstOrdersBetween lists customers whose first counted order was placed
+// between two times, as far as that is known for sure.
+func (s *Store) FirstOrdersBetween(ctx context.Context, shop crm.Shop, from, to time.Time) ([]Occasioned, error) {
 	type first struct {
 		id string
 		at int64
@@ -70,15 +71,7 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 			at[f.id] = f.at
 		}
 	}
-	joined, err := rows(ctx, s.read, text, `select id from customers c where c.created_at >= $2 and c.created_at < $3 and c.shop_id = $1
-		and not exists (select 1 from orders o where o.customer_id = c.id and o.shop_id = c.shop_id and o.counted)`, shop.ID, micros(from), micros(to))
-	if err != nil {
-		return nil, err
-	}
-	ids := joined
-	for id := range at {
-		ids = append(ids, id)
-	}
+	ids := slices.Sorted(maps.Keys(at))
 	var all []Occasioned
 	for len(ids) > 0 {
 		some := ids[:min(len(ids), 500)]
@@ -89,57 +82,43 @@ func (s *Store) SinceBetween(ctx context.Context, shop crm.Shop, from, to time.T
 			return nil, err
 		}
 		for _, r := range found {
-			o := Occasioned{Customer: r.value, Since: instant(at[r.value.ID])}
-			if o.Since = since(r.value, shop, o.Since); o.Since.IsZero() {
-				continue
+			if crm.HistoryKnown(r.value, shop) {
+				all = append(all, Occasioned{Customer: r.value, FirstOrder: instant(at[r.value.ID])})
 			}
-			all = append(all, o)
 		}
 	}
 	return all, nil
 }
 
-// CustomerSince is since when one is a customer, as SinceBetween has it; zero
-// when that is not known for sure.
-func (s *Store) CustomerSince(ctx context.Context, shop crm.Shop, c crm.Customer) (time.Time, error) {
+// FirstOrder is when a customer placed her first counted order; zero when she
+// placed none, or when that is not known for sure.
+func (s *Store) FirstOrder(ctx context.Context, shop crm.Shop, c crm.Customer) (time.Time, error) {
+	if !crm.HistoryKnown(c, shop) {
+		return time.Time{}, nil
+	}
 	at, err := one(rows(ctx, s.read, value[int64], `select coalesce(min(created_at), 0) from orders where customer_id = $2 and counted and shop_id = $1`, shop.ID, c.ID))
-	return since(c, shop, instant(at)), err
+	return instant(at), err
 }
 
-// since is the first counted order that is known, or the day she joined where
-// there is none; zero when she may have ordered, or did, before Grazie came.
-func since(c crm.Customer, shop crm.Shop, firstOrder time.Time) time.Time {
-	ordered := !firstOrder.IsZero()
-	switch {
-	case !crm.HistoryKnown(c, shop) && (ordered || c.Orders != nil && *c.Orders > 0):
-		return time.Time{}
-	case ordered:
-		return firstOrder
-	}
-	return c.CreatedAt
+// Imports are the days on which more than 2 % of all customers joined, and more
+// than a handful: then an import stamped them (mail-and-domain.md, 4.5).
+func (s *Store) Imports(ctx context.Context, shopID string) ([]string, error) {
+	return rows(ctx, s.read, func(r *sql.Rows) (string, error) {
+		var day int64
+		err := r.Scan(&day)
+		return crm.DayOf(instant(day*dayMicros), time.UTC).String(), err
+	}, `select created_at / $2 from customers where created_at > 0 and shop_id = $1 group by created_at / $2
+		having count(*) > $3 and count(*) * 50 > (select count(*) from customers where shop_id = $1) order by 1`, shopID, dayMicros, handful)
 }
 
-// Stamped tells whether the customers who joined between two times are more
-// than 2 % of all, and more than a handful: then an import stamped them
-// (mail-and-domain.md, 4.5).
-func (s *Store) Stamped(ctx context.Context, shopID string, from, to time.Time) (bool, error) {
-	n, err := one(rows(ctx, s.read, value[int64], `select count(*) from customers where created_at >= $2 and created_at < $3 and shop_id = $1`, shopID, micros(from), micros(to)))
-	if err != nil || n <= handful {
-		return false, err
-	}
-	all, err := one(rows(ctx, s.read, value[int64], `select count(*) from customers where shop_id = $1`, shopID))
-	return n*50 > all, err
-}
+const dayMicros = int64(24 * time.Hour / time.Microsecond)
 
 // handful is how many customers may join on one day of a young shop without
 // looking like an import.
 const handful = 20
 
-// FirstOrdered is when the shop's first counted order was placed, or its first
-// customer joined, whichever was earlier; zero: neither is known.
+// FirstOrdered is when the shop's first counted order was placed; zero: never.
 func (s *Store) FirstOrdered(ctx context.Context, shopID string) (time.Time, error) {
-	at, err := one(rows(ctx, s.read, value[int64], `select coalesce(min(created_at), 0) from (
-		select min(created_at) as created_at from orders where counted and created_at > 0 and shop_id = $1
-		union all select min(created_at) from customers where created_at > 0 and shop_id = $1) as firsts`, shopID))
+	at, err := one(rows(ctx, s.read, value[int64], `select coalesce(min(created_at), 0) from orders where counted and created_at > 0 and shop_id = $1`, shopID))
 	return instant(at), err
 }

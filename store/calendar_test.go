@@ -40,8 +40,8 @@ func TestBirthdaysAreFoundByDay(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, o := range some {
-				if !o.Since.IsZero() {
-					t.Errorf("%s has a first day: %v", o.Customer.ID, o.Since)
+				if !o.FirstOrder.IsZero() {
+					t.Errorf("%s has a first day: %v", o.Customer.ID, o.FirstOrder)
 				}
 				found, after = append(found, o.Customer.ID), o.Customer.ID
 			}
@@ -64,9 +64,9 @@ func TestBirthdaysAreFoundByDay(t *testing.T) {
 	})
 }
 
-// Anniversaries are of the first counted order, and of the day she joined only
-// where there is none (mail-and-domain.md, 4.5).
-func TestSinceWhen(t *testing.T) {
+// Anniversaries are of the first counted order, where it is known for sure
+// (mail-and-domain.md, 4.5).
+func TestFirstOrders(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {
 		shop := connect(t, s, "demo.myshopify.com")
 		connected := c.Now()
@@ -104,12 +104,12 @@ func TestSinceWhen(t *testing.T) {
 		apply(t, s, shop.ID, "guest", paid(func() crm.Order { o := paidOrder(c, "8", "", "guest@x.example"); o.CreatedAt = day; return o }()))
 		since := func(from, to time.Time) (all []string) {
 			t.Helper()
-			found, err := s.SinceBetween(t.Context(), shop, from, to)
+			found, err := s.FirstOrdersBetween(t.Context(), shop, from, to)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, o := range found {
-				all = append(all, o.Customer.ID+" "+o.Since.Format(time.DateTime))
+				all = append(all, o.Customer.ID+" "+o.FirstOrder.Format(time.DateTime))
 			}
 			slices.Sort(all)
 			return all
@@ -121,8 +121,8 @@ func TestSinceWhen(t *testing.T) {
 		}{
 			"the day of the orders":  {day, []string{at("first", day)}},
 			"the earlier order":      {day.AddDate(0, 0, -5), []string{at("later", day.AddDate(0, 0, -5))}},
-			"the day they joined":    {joined, []string{at("cancelled", joined), at("only-joined", joined)}},
-			"long before":            {long, []string{at("old-window", long.Add(time.Hour))}},
+			"the day they joined":    {joined, nil},
+			"long before":            {long, nil},
 			"a day on which nothing": {day.AddDate(0, 1, 0), nil},
 		} {
 			if got := since(c.from, c.from.Add(24*time.Hour)); !slices.Equal(got, c.want) {
@@ -132,8 +132,13 @@ func TestSinceWhen(t *testing.T) {
 		if got := since(day.Add(-time.Hour), day); len(got) != 0 {
 			t.Errorf("the end belongs to the next: %v", got)
 		}
-		if first, err := s.FirstOrdered(t.Context(), shop.ID); err != nil || !first.Equal(long) {
-			t.Errorf("the shop begins at %v, %v; want %v", first, err, long)
+		shop.Imports = []string{joined.Format(time.DateOnly)}
+		if got := since(day, day.Add(24*time.Hour)); len(got) != 0 {
+			t.Errorf("customers of an import: %v", got)
+		}
+		shop.Imports = nil
+		if first, err := s.FirstOrdered(t.Context(), shop.ID); err != nil || !first.Equal(day.AddDate(0, 0, -5)) {
+			t.Errorf("the shop begins at %v, %v; want %v", first, err, day.AddDate(0, 0, -5))
 		}
 	})
 }
@@ -176,7 +181,8 @@ func TestImportsStampCustomers(t *testing.T) {
 		}
 		is := func(at time.Time, want bool) {
 			t.Helper()
-			if got, err := s.Stamped(t.Context(), shop.ID, at, at.Add(24*time.Hour)); got != want || err != nil {
+			got, err := s.Imports(t.Context(), shop.ID)
+			if err != nil || slices.Contains(got, at.UTC().Format(time.DateOnly)) != want {
 				t.Errorf("%s with %d customers: %v, %v", at, n, got, err)
 			}
 		}

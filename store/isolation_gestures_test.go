@@ -62,9 +62,9 @@ var withinGestures = map[string]func(ctx context.Context, s *store.Store, shopID
 		_, err := s.CreateBulk(ctx, crm.Bulk{ShopID: shopID}, []string{"order:1001"})
 		return nil, err
 	},
-	"CustomerSince": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+	"FirstOrder": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		b.customer.CreatedAt = b.early // then her history is known
-		at, err := s.CustomerSince(ctx, longAgo(shopID), b.customer)
+		at, err := s.FirstOrder(ctx, longAgo(shopID), b.customer)
 		return at.Equal(b.early), err
 	},
 	"Effect": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
@@ -153,11 +153,12 @@ var withinGestures = map[string]func(ctx context.Context, s *store.Store, shopID
 	"SettleItem": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return nil, s.SettleItem(ctx, shopID, b.bulk.ID, crm.BulkItem{Position: 1, State: crm.BulkRefused, Detail: "changed"})
 	},
-	"SinceBetween": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return s.SinceBetween(ctx, longAgo(shopID), b.early, b.early.Add(time.Minute))
+	"FirstOrdersBetween": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.FirstOrdersBetween(ctx, longAgo(shopID), b.early, b.early.Add(time.Minute))
 	},
-	"Stamped": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return s.Stamped(ctx, shopID, b.early.AddDate(-1, 0, 0), b.early.AddDate(-1, 0, 1))
+	"Imports": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		days, err := s.Imports(ctx, shopID)
+		return len(days) > 0, err
 	},
 	"Targets": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		all, err := s.Targets(ctx, shopID, crm.BulkTarget{Orders: true})
@@ -227,7 +228,7 @@ func ownGestures(t *testing.T, s *store.Store, c *clock, mine, theirs crm.Shop, 
 	if err := s.SetPlanned(t.Context(), mine.ID, crm.Day{Year: 2026, Month: 11, Day: 21}); err != nil {
 		t.Fatal(err)
 	}
-	if name == "Stamped" {
+	if name == "Imports" {
 		for range 21 {
 			known(t, s, c, mine.ID, crm.Customer{ID: store.NewID("c"), CreatedAt: g.early.AddDate(-1, 0, 0)})
 		}

@@ -92,12 +92,12 @@ var planned = map[string]struct {
 		_, err := s.BornOn(ctx, shop.ID, []crm.MonthDay{"03-05", "03-06", "03-07"}, "", 200)
 		return err
 	}},
-	"SinceBetween": {pages: 300, call: func(ctx context.Context, s *store.Store, shop crm.Shop) error { // 20 of 20,000
-		_, err := s.SinceBetween(ctx, shop, noonOfTests.Add(-20*time.Minute), noonOfTests)
+	"FirstOrdersBetween": {pages: 300, call: func(ctx context.Context, s *store.Store, shop crm.Shop) error { // 20 of 20,000
+		_, err := s.FirstOrdersBetween(ctx, shop, noonOfTests.Add(-20*time.Minute), noonOfTests)
 		return err
 	}},
-	"Stamped": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
-		_, err := s.Stamped(ctx, shop.ID, noonOfTests.Add(-10*time.Minute), noonOfTests)
+	"Imports": {pages: 3000, call: func(ctx context.Context, s *store.Store, shop crm.Shop) error { // once a day: counts all customers
+		_, err := s.Imports(ctx, shop.ID)
 		return err
 	}},
 	"FirstOrdered": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {

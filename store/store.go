@@ -34,9 +34,9 @@ type Options struct {
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	db    *sql.DB // PostgreSQL: all; SQLite: the one connection that writes
-	pool  *sql.DB // reads; on PostgreSQL the same as db
-	read  querier // pool, with its statements kept prepared where the driver does not
+	db    *sql.DB     // PostgreSQL: all; SQLite: the one connection that writes
+	pool  *sql.DB     // reads; on PostgreSQL the same as db
+	read  querier     // pool, with its statements kept prepared where the driver does not
 	lite  *liteWriter // SQLite's writer; nil on PostgreSQL
 	now   func() time.Time
 	keys  keyring
