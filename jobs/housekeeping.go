@@ -30,24 +30,41 @@ func (w *Worker) housekeeping(ctx context.Context) error {
 	return nil
 }
 
-// endCode makes a code work no more. The shop's platform lets no expired code
-// be used; to end it there only keeps the merchant's list short, so nothing
-// waits for it.
+// endCode makes a code work no more. One that expired the shop lets nobody use:
+// to end it there only keeps the merchant's list short, so nothing waits for
+// it. Any other is taken back here first, so that no mail names it from then
+// on, and has ended once the shop says so.
 func (w *Worker) endCode(ctx context.Context, e crm.Effect) error {
-	now, ending, state := w.Now().UTC(), crm.CodeExpired, crm.EffectDone
-	if e.State == crm.EffectUndone || now.Before(e.Code.EndsAt) {
-		ending, state = crm.CodeRevoked, crm.EffectUndone
+	now := w.Now().UTC()
+	expired := !e.Code.EndsAt.IsZero() && now.After(e.Code.EndsAt) && e.State != crm.EffectUndone
+	if !expired && e.State != crm.EffectUndone {
+		m, err := w.Store.Message(ctx, e.ShopID, e.MessageID)
+		if err != nil || !over(m.State) {
+			return err // staff took it up again meanwhile
+		}
+		if _, err := w.Store.ChangeEffect(ctx, e.ShopID, e.ID, func(e *crm.Effect) error { e.State = crm.EffectUndone; return nil }); err != nil {
+			return err
+		}
 	}
-	if err := w.endAtShop(ctx, e); err != nil && ending == crm.CodeRevoked {
+	if err := w.endAtShop(ctx, e); err != nil && !expired {
 		return err // it still works: this must not be claimed
 	}
 	_, err := w.Store.ChangeEffect(ctx, e.ShopID, e.ID, func(e *crm.Effect) error {
-		if !e.Code.Used() && e.Code.Ended == "" {
-			e.Code.Ended, e.Code.EndedAt, e.State = ending, now, state
+		switch {
+		case e.Code.Used() || e.Code.Ended != "":
+		case expired:
+			e.Code.Ended, e.Code.EndedAt = crm.CodeExpired, now
+		default:
+			e.Code.Ended, e.Code.EndedAt = crm.CodeRevoked, now
 		}
 		return nil
 	})
 	return err
+}
+
+// over tells whether a message in a state will never reach anybody by itself.
+func over(s crm.MessageState) bool {
+	return s == crm.Failed || s == crm.Skipped || s == crm.Cancelled || s == crm.Bounced
 }
 
 func (w *Worker) endAtShop(ctx context.Context, e crm.Effect) error {
