@@ -39,6 +39,8 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 			acted = true // by another, since the facts were read
 		}
 		switch {
+		case e.Code != nil && isOver(*e, now):
+			return acted, codeOver(m, *e), nil // a mail promises no code that does not work
 		case e.State == crm.EffectDone, e.State == crm.EffectFailed && failures[e.Kind].optional:
 			continue
 		case e.State == crm.EffectFailed || e.State == crm.EffectUndone:
@@ -63,6 +65,22 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 		acted = true
 	}
 	return acted, nil, nil
+}
+
+// isOver tells whether a code will not work any more. That it begins to work a
+// moment from now is no matter: another worker's clock may be ahead.
+func isOver(e crm.Effect, now time.Time) bool {
+	return e.State == crm.EffectUndone || e.State == crm.EffectDone && !e.Code.Works(now) && !now.Before(e.Code.StartsAt)
+}
+
+// codeOver is the outcome of a mail whose code came to its end before it: it
+// expired while the mailer was away, was revoked, or was used.
+func codeOver(m crm.Message, e crm.Effect) *store.Outcome {
+	o := &store.Outcome{Message: m, State: crm.Skipped, Reason: crm.ReasonCodeEnded, Detail: e.Detail}
+	if e.Code.Used() {
+		o.Reason = crm.ReasonCodeUsed
+	}
+	return o
 }
 
 // planEffects stores what is wanted. Codes are drawn here: by chance, and

@@ -287,21 +287,25 @@ func (g *gifts) oneCode(id string) string {
 	return e.Code.Code
 }
 
-// hold makes every operation at the shop wait after it was done. next waits for
-// one and tells its name; free lets all go on.
-func (g *gifts) hold() (next func() string, free func()) {
+// hold makes every operation at the shop wait after it was done. next lets all
+// go on up to one of a name; free lets all go on.
+func (g *gifts) hold() (next func(name string), free func()) {
 	held, on := make(chan string, 100), make(chan struct{})
 	g.shop.Break(simshop.Faults{Held: held, Go: on})
 	free = sync.OnceFunc(func() { close(on); g.shop.Break(simshop.Faults{}) })
 	g.t.Cleanup(free)
-	return func() string {
+	return func(name string) {
 		g.t.Helper()
-		select {
-		case name := <-held:
-			return name
-		case <-time.After(20 * time.Second):
-			g.t.Fatal("the shop is not asked")
-			return ""
+		for {
+			select {
+			case was := <-held:
+				if was == name {
+					return
+				}
+				on <- struct{}{}
+			case <-time.After(20 * time.Second):
+				g.t.Fatalf("the shop is not asked for %s", name)
+			}
 		}
 	}, free
 }
