@@ -27,7 +27,7 @@ func TestCommands(t *testing.T) {
 // What commands and server share is the database, so those scripts that need
 // both run on the other one as well.
 func TestCommandsOnPostgres(t *testing.T) {
-	for _, name := range []string{"way", "webhook", "message"} {
+	for _, name := range []string{"way", "webhook", "message", "job", "bulk", "task", "return", "code", "token"} {
 		t.Run(name, func(t *testing.T) {
 			runScripts(t, []string{"testdata/script/" + name + ".txtar"}, map[string]string{
 				"DATABASE_URL": needs.FreshPostgres(t), "GRAZIE_SECRET_KEY": "the key of the scripts",
@@ -51,6 +51,7 @@ func runScripts(t *testing.T, files []string, environ map[string]string) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"api":         cmdAPI,
 			"connect":     cmdConnect,
 			"order":       cmdOrder,
 			"serve":       cmdServe,

@@ -58,6 +58,8 @@ func codeState(e crm.Effect) string {
 		return "used"
 	case c.Ended != "":
 		return string(c.Ended)
+	case e.State == crm.EffectUndone:
+		return string(crm.CodeRevoked) // the server has yet to tell the shop
 	case e.State != crm.EffectDone:
 		return string(e.State)
 	}
@@ -87,7 +89,7 @@ func (c *codeRevokeCmd) Run(ctx context.Context, g *globals) error {
 	}
 	// The running server ends it at the shop: it has the connection and tries again.
 	e, err = s.ChangeEffect(ctx, shop.ID, e.ID, func(e *crm.Effect) error {
-		if e.Code.Used() || e.Code.Ended != "" {
+		if e.Code.Used() || e.Code.Ended != "" || e.State == crm.EffectUndone {
 			return fmt.Errorf("the code cannot be revoked: it is %s", codeState(*e))
 		}
 		e.Code.EndsAt, e.State, e.Detail = time.Now().UTC(), crm.EffectUndone, "revoked: "+why

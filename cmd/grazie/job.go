@@ -25,6 +25,11 @@ type byStaff struct {
 
 // signed is a reason with the name of who gave it, for the row's detail.
 func (s byStaff) signed(reason string) (string, error) {
+	return s.signedAs("--reason", reason, "say why, for whoever looks later")
+}
+
+// signedAs is the same of a word that another flag gives.
+func (s byStaff) signedAs(flag, word, missing string) (string, error) {
 	var wrong mistakes
 	by, err := line(s.By, 80)
 	if err != nil {
@@ -32,12 +37,12 @@ func (s byStaff) signed(reason string) (string, error) {
 	} else if by == "" {
 		wrong.add("--by", "say who asks for it")
 	}
-	if reason, err = line(reason, 300); err != nil {
-		wrong.add("--reason", "%v", err)
-	} else if reason == "" {
-		wrong.add("--reason", "say why, for whoever looks later")
+	if word, err = line(word, 300); err != nil {
+		wrong.add(flag, "%v", err)
+	} else if word == "" {
+		wrong.add(flag, "%s", missing)
 	}
-	return by + ": " + reason, wrong.err("nothing was changed")
+	return by + ": " + word, wrong.err("nothing was changed")
 }
 
 type jobRunCmd struct {
@@ -90,7 +95,7 @@ func (c *jobRunCmd) Run(ctx context.Context, g *globals) error {
 	}
 	m, err := d.Run(ctx, shop, r)
 	if err != nil {
-		return inTheWay("it is not run again", err)
+		return told(shop, "it is not run again", err)
 	}
 	fmt.Fprintf(g.out, "%s is planned. The running server decides about it and sends it within seconds.\n", m.ID)
 	if !c.Wait {
@@ -144,11 +149,20 @@ func inTheWay(what string, err error) error {
 	return err
 }
 
+// told tells what stands in the way of a gesture, and what is not there, with
+// what to do about it.
+func told(shop crm.Shop, what string, err error) error {
+	if absent, ok := errors.AsType[*desk.NotFound](err); ok {
+		return fmt.Errorf("%s has no %s %q here: \"grazie webhook list\" tells what came in", shop.Domain, absent.What, absent.Name)
+	}
+	return inTheWay(what, err)
+}
+
 // dryRun decides and writes the mail, and changes nothing.
 func (c *jobRunCmd) dryRun(ctx context.Context, g *globals, d *desk.Desk, shop crm.Shop, r desk.Request) error {
 	p, err := d.Preview(ctx, shop, r)
 	if err != nil {
-		return inTheWay("it would not be run again", err)
+		return told(shop, "it would not be run again", err)
 	}
 	if fmt.Fprintln(g.out, desk.Would(p.Decision)); p.Decision.Verdict != crm.Send {
 		return nil

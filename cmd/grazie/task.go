@@ -49,7 +49,7 @@ type taskDoneCmd struct {
 }
 
 func (c *taskDoneCmd) Run(ctx context.Context, g *globals) error {
-	by, err := c.signed(c.How)
+	by, err := c.signedAs("--how", c.How, "say what was done, for whoever looks later")
 	if err != nil {
 		return err
 	}
