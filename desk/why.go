@@ -84,6 +84,10 @@ func (d *Desk) tell(ctx context.Context, j journeys.Journey, e crm.Event, shop c
 	if len(due) == 0 && e.Kind == crm.DayBegan {
 		return []Occasion{d.ahead(j, e, shop)}, messages, nil
 	}
+	if len(due) == 0 && e.Kind == crm.OrderPaid {
+		// No occasion yet, or no more: the rules tell why.
+		due = []crm.Message{{ShopID: shop.ID, Journey: j.Key, Purpose: j.Purpose, OrderID: e.Order.ID, CustomerID: e.Customer.ID, State: crm.Planned}}
+	}
 	for _, m := range due {
 		i := slices.IndexFunc(messages, func(have crm.Message) bool { return have.Journey == m.Journey && have.Subject == m.Subject })
 		if i >= 0 {

@@ -189,3 +189,15 @@ func TestWhyOfAnUnsureDay(t *testing.T) {
 		}
 	})
 }
+
+// A gesture that has no occasion yet is told of too, with the reason.
+func TestWhyTellsOfWhatHasNoOccasionYet(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		anna := r.anna("77")
+		o := r.order("1001", anna)
+		r.told(true, crm.Event{Kind: crm.OrderPaid, At: r.Now(), Order: &o, Customer: &anna})
+		if told := r.why("77"); !strings.Contains(told, "review_request #1001: Nothing is planned yet. "+crm.ReasonNotDelivered.Sentence()) {
+			t.Errorf("of an order that was not sent yet:\n%s", told)
+		}
+	})
+}
