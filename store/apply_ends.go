@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+
+	"grazie/crm"
+)
+
+// cancelMessages stops what waits and must not go out any more.
+func (w *applying) cancelMessages(ctx context.Context) error {
+	if !w.uninstalled.IsZero() {
+		shop, err := one(rows(ctx, w.tx, scanShop, `select state, data from shops where id = $1`, w.shopID))
+		if err != nil {
+			return err
+		}
+		if w.uninstalled.After(shop.Since) { // else it was connected again since
+			if _, err := w.tx.ExecContext(ctx, `update shops set state = $2 where id = $1`, w.shopID, crm.ShopUninstalled); err != nil {
+				return err
+			}
+			return w.cancel(ctx, crm.ReasonShopUninstalled, "", nil)
+		}
+	}
+	var cancelled, refunded, deleted, unsubscribed, ended []string
+	for _, r := range w.orders {
+		switch {
+		case !r.changed:
+		case r.value.Cancelled():
+			cancelled = append(cancelled, r.value.ID)
+		case r.value.FullyRefunded():
+			refunded = append(refunded, r.value.ID)
+		}
+	}
+	for _, r := range w.customers {
+		if !r.changed {
+			continue
+		}
+		if !r.value.DeletedAt.IsZero() {
+			deleted = append(deleted, r.value.ID)
+		}
+		if r.value.Consent.State == crm.ConsentUnsubscribed && r.was.Consent.State != crm.ConsentUnsubscribed {
+			unsubscribed = append(unsubscribed, r.value.ID)
+		}
+	}
+	for _, r := range w.returns {
+		if r.changed && r.value.Status != "" && !r.value.Pending() {
+			ended = append(ended, r.value.ID)
+		}
+	}
+	for _, c := range []struct {
+		reason crm.Reason
+		column string
+		ids    []string
+	}{{crm.ReasonOrderCancelled, "order_id", cancelled}, {crm.ReasonOrderRefunded, "order_id", refunded}, {crm.ReasonCustomerDeleted, "customer_id", deleted},
+		{crm.ReasonUnsubscribed, "customer_id", unsubscribed}, {crm.ReasonReturnNotOpen, "return_id", ended}} {
+		if len(c.ids) > 0 {
+			if err := w.cancel(ctx, c.reason, c.column, c.ids); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *applying) cancel(ctx context.Context, reason crm.Reason, column string, ids []string) error {
+	p := params{w.shopID, crm.Cancelled, reason, micros(w.now())}
+	query := `update messages set state = $2, reason = $3, updated_at = $4 where state = 'planned' and `
+	switch column {
+	case "":
+		query += `shop_id = $1`
+	case "return_id":
+		query += `return_id <> '' and ` // else its index does not serve
+		fallthrough
+	default:
+		query += checked("shop_id") + ` = $1 and ` + column + w.in(&p, ids)
+	}
+	if reason == crm.ReasonUnsubscribed {
+		query += ` and ` + checked("purpose") + ` = ` + p.add(crm.Marketing)
+	}
+	_, err := w.tx.ExecContext(ctx, query, p...)
+	return err
+}
+
+func (w *applying) finishWebhooks(ctx context.Context, applied []Applied) error {
+	for _, state := range []WebhookState{WebhookProcessed, WebhookIgnored, WebhookFailed} {
+		reasons := map[string][]string{}
+		for _, a := range applied {
+			if a.State == state {
+				reasons[a.Reason] = append(reasons[a.Reason], a.WebhookID)
+			}
+		}
+		for reason, ids := range reasons {
+			p := params{w.shopID, state, column(reason), micros(w.now()), WebhookReceived}
+			_, err := w.tx.ExecContext(ctx, `update webhooks set state = $2, reason = $3, processed_at = $4
+				where shop_id = $1 and `+checked("state")+` = $5 and id`+w.in(&p, ids), p...)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
