@@ -10,8 +10,9 @@ import (
 )
 
 type customerCmd struct {
-	Show customerShowCmd `cmd:"" help:"Show a customer with her orders and mails."`
-	Why  customerWhyCmd  `cmd:"" help:"Tell of every occasion what she got, or why not, or when."`
+	Show      customerShowCmd      `cmd:"" help:"Show a customer with her orders and mails."`
+	Birthdays customerBirthdaysCmd `cmd:"" help:"Read birthdays from a file."`
+	Why       customerWhyCmd       `cmd:"" help:"Tell of every occasion what she got, or why not, or when."`
 }
 
 // oneCustomer names a customer of a shop.
@@ -64,7 +65,7 @@ func (c *customerShowCmd) Run(ctx context.Context, g *globals) error {
 			Messages []crm.Message `json:"messages"`
 		}{who, orders, append([]crm.Message{}, messages...)}) // [] rather than null
 	}
-	if err := describeCustomer(g, who); err != nil {
+	if err := describeCustomer(g, who, shop); err != nil {
 		return err
 	}
 	fmt.Fprintln(g.out, "\norders")
@@ -77,7 +78,7 @@ func (c *customerShowCmd) Run(ctx context.Context, g *globals) error {
 	return writeMessages(g, listing{}, messages, "none")
 }
 
-func describeCustomer(g *globals, c crm.Customer) error {
+func describeCustomer(g *globals, c crm.Customer, shop crm.Shop) error {
 	t := newTable(g.out)
 	t.field("id", c.ID)
 	t.field("name", crm.Clean(c.FirstName+" "+c.LastName))
@@ -85,6 +86,11 @@ func describeCustomer(g *globals, c crm.Customer) error {
 	t.field("locale", c.Locale)
 	if a := c.Address; a != nil {
 		t.field("place", crm.Clean(a.City+" "+a.Country))
+	}
+	zone, by := crm.ZoneOf(c, nil, shop)
+	t.field("time zone", zone+", by "+by)
+	if b := c.Birthday; b.Day != "" {
+		t.field("birthday", fmt.Sprintf("%s, told %s by %s", b.Day, moment(b.At), b.Source))
 	}
 	consent := string(c.Consent.State)
 	if consent == "" {
