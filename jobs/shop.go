@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"grazie/crm"
@@ -69,9 +70,18 @@ func (w *Worker) exchange(ctx context.Context, shopID, work, holder string, curr
 	last, cancel := lasting(ctx)
 	defer cancel()
 	return fresh, w.Store.RenewConnection(last, shopID, func(stored crm.Values) {
+		// What staff changed meanwhile stays; credentials given by hand as a whole.
+		renewed := crm.Values{}
 		for key, v := range fresh {
-			stored[key] = v
+			if current[key] == v {
+				continue
+			}
+			if stored[key] != current[key] {
+				return
+			}
+			renewed[key] = v
 		}
+		maps.Copy(stored, renewed)
 	})
 }
 
