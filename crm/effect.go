@@ -38,6 +38,7 @@ type Effect struct {
 	State      EffectState `json:"state"`
 	Detail     string      `json:"detail,omitempty"` // why it failed, in the service's words
 	Attempt    int         `json:"attempt"`          // times it was asked for
+	Away       int         `json:"away,omitempty"`   // of these, the last ones in a row that got no answer
 	Worth      Money       `json:"worth"`            // the most that it is thought to cost the shop; zero: nothing
 	Receipt    Receipt     `json:"receipt"`
 	CreatedAt  time.Time   `json:"created_at"`

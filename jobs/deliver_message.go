@@ -67,11 +67,11 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 		return w.record(ctx, store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonTemplate, Detail: "this program has no journey " + m.Journey}, now)
 	}
 	f, no, err := w.prepare(ctx, j, f, now)
+	if err != nil {
+		return err // an outcome beside it is not this worker's to tell
+	}
 	if no != nil {
 		return w.record(ctx, *no, now)
-	}
-	if err != nil {
-		return err
 	}
 	m = f.Message
 	mail, err := w.Templates.Mail(f, now)

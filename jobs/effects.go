@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"grazie/crm"
@@ -55,9 +56,12 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 		}
 		w.step("effect claimed")
 		*e = claimed
-		failed := w.act(ctx, f, e)
+		c, failed := w.connection(ctx, f.Shop)
+		if failed == nil {
+			failed = w.guarded("an effect", e.ID, func() error { return w.act(ctx, f, e, c) })
+		}
 		w.step("effect done")
-		no, err := w.saveEffect(ctx, f, e, failed)
+		no, err := w.saveEffect(ctx, f, e, c, failed)
 		if no != nil || err != nil {
 			return acted, no, err
 		}
@@ -111,14 +115,10 @@ func (w *Worker) planEffects(ctx context.Context, f crm.Facts, wanted []crm.Effe
 }
 
 // act does one effect and writes what came of it into e.
-func (w *Worker) act(ctx context.Context, f crm.Facts, e *crm.Effect) error {
+func (w *Worker) act(ctx context.Context, f crm.Facts, e *crm.Effect, c integrations.Connection) (err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
 	defer cancel()
 	platform := w.Platforms[f.Shop.Platform]
-	c, err := w.connection(ctx, f.Shop)
-	if err != nil {
-		return err
-	}
 	cannot := &integrations.Error{Kind: integrations.Unsupported, Service: f.Shop.Platform, Detail: "the platform has no " + string(e.Kind)}
 	switch e.Kind {
 	case crm.DiscountCodeMade:
@@ -181,7 +181,7 @@ var failures = map[crm.EffectKind]failure{
 
 // saveEffect writes down how an effect ended. All adapters look first at what
 // is there, so whatever may pass is simply tried again.
-func (w *Worker) saveEffect(ctx context.Context, f crm.Facts, e *crm.Effect, failed error) (*store.Outcome, error) {
+func (w *Worker) saveEffect(ctx context.Context, f crm.Facts, e *crm.Effect, c integrations.Connection, failed error) (*store.Outcome, error) {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
 	now, rule := w.Now(), failures[e.Kind]
@@ -189,32 +189,45 @@ func (w *Worker) saveEffect(ctx context.Context, f crm.Facts, e *crm.Effect, fai
 	later := func(reason crm.Reason, at time.Time) {
 		e.State, o.Reason, o.DueAt = crm.EffectPlanned, reason, at
 	}
-	wait := now.Add(jitter(waits[min(max(e.Attempt, 1), len(waits))-1], e.ID))
-	kind := integrations.KindOf(failed)
+	kind, theirs := integrations.KindOf(failed), of(failed, f.Shop.Platform)
+	away := failed != nil && (kind == integrations.Temporary || kind == integrations.Unknown)
 	e.Detail = ""
 	if failed != nil {
 		e.Detail = detail(failed)
 	}
+	if e.Away++; !away {
+		e.Away = 0
+	}
+	wait := now.Add(jitter(waits[min(max(e.Away, 1), len(waits))-1], e.ID))
+	if at := retryAt(failed); at.After(wait) {
+		wait = at.Add(jitter(time.Second, e.ID) - time.Second)
+	}
 	switch {
 	case failed == nil:
 		e.State, o = crm.EffectDone, nil
+	case kind == integrations.Unauthorized && !theirs: // a label service, which staff has to mend
+		w.ask(ctx, f, rule.task, e.Detail)
+		later(rule.reason, now.Add(time.Hour))
 	case kind == integrations.Unauthorized:
-		w.broken(ctx, f.Shop, e.Detail)
-		later(crm.ReasonShopAuth, now.Add(time.Hour))
-	case kind == integrations.RateLimited:
-		if at := retryAt(failed); at.After(now) {
-			wait = at.Add(jitter(time.Second, e.ID) - time.Second)
+		if w.broken(ctx, f.Shop, c.Settings, e.Detail) {
+			later(crm.ReasonShopAuth, now.Add(time.Hour))
+		} else {
+			later(crm.ReasonMakesEffect, wait)
 		}
+	case kind == integrations.RateLimited && theirs:
 		later(crm.ReasonShopBusy, wait)
-	case kind != integrations.Rejected && kind != integrations.Unsupported && e.Attempt <= len(waits):
-		if at := retryAt(failed); at.After(wait) {
-			wait = at
-		}
+	case kind == integrations.RateLimited, away && !theirs && e.Away <= len(waits):
+		later(crm.ReasonMakesEffect, wait)
+	case away && e.Away <= len(waits):
 		later(crm.ReasonShopAway, wait)
 	default:
-		e.State, o.State, o.Reason = crm.EffectFailed, crm.Failed, rule.reason
-		if kind == integrations.Unsupported && rule.reason == crm.ReasonEffectRefused {
+		e.State, o.State, o.Reason, e.Away = crm.EffectFailed, crm.Failed, rule.reason, 0
+		switch {
+		case rule.reason != crm.ReasonEffectRefused:
+		case kind == integrations.Unsupported:
 			o.Reason = crm.ReasonEffectUnsupported
+		case away:
+			o.Reason = crm.ReasonOutOfTries
 		}
 		if rule.optional {
 			o = nil
@@ -233,6 +246,24 @@ func (w *Worker) saveEffect(ctx context.Context, f crm.Facts, e *crm.Effect, fai
 	}
 	w.Log.Info("effect", "effect", e.ID, "kind", e.Kind, "shop", e.ShopID, "message", e.MessageID, "state", e.State, "attempt", e.Attempt, "detail", e.Detail)
 	return o, err
+}
+
+// of tells whether an error is the word of a service.
+func of(err error, service string) bool {
+	var e *integrations.Error
+	return errors.As(err, &e) && e.Service == service
+}
+
+// guarded does what hands hostile answers to adapters: a panic is an error,
+// whose place is in the log.
+func (w *Worker) guarded(what, id string, do func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.Log.Error(what+" made the program panic", "id", id, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = errFault
+		}
+	}()
+	return do()
 }
 
 // ask opens a task for staff. It never stops what it is about: the log has it

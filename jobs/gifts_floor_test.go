@@ -1,11 +1,13 @@
 package jobs
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,7 +26,8 @@ import (
 // buys labels at a stand-in.
 type gifts struct {
 	*floor
-	labels *labeltest.Desk
+	labels    *labeltest.Desk
+	exchanges *atomic.Int64 // of tokens
 }
 
 func newGifts(t *testing.T, sending int) *gifts {
@@ -34,8 +37,14 @@ func newGifts(t *testing.T, sending int) *gifts {
 
 func newGiftsOn(t *testing.T, sending int, o store.Options) *gifts {
 	t.Helper()
-	g := &gifts{newFloorOn(t, sending, o), &labeltest.Desk{Key: "labels", Offers: []labeltest.Offer{{Carrier: "USPS", Amount: "7.20", Currency: "EUR"}}}}
-	api, seller := httptest.NewServer(g.shop.API()), httptest.NewServer(g.labels.EasyPost())
+	g := &gifts{newFloorOn(t, sending, o), &labeltest.Desk{Key: "labels", Offers: []labeltest.Offer{{Carrier: "USPS", Amount: "7.20", Currency: "EUR"}}}, new(atomic.Int64)}
+	admin := g.shop.API()
+	api, seller := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/access_token") {
+			g.exchanges.Add(1)
+		}
+		admin.ServeHTTP(w, r)
+	})), httptest.NewServer(g.labels.EasyPost())
 	t.Cleanup(api.Close)
 	t.Cleanup(seller.Close)
 	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: true})

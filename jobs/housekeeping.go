@@ -17,13 +17,22 @@ func (w *Worker) housekeeping(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	away := map[string]bool{} // shops that failed: their other codes are for the next time
 	for _, e := range ended {
-		if e.Code != nil {
-			err = w.endCode(ctx, e)
-		} else {
-			err = w.missGoods(ctx, e)
+		if ctx.Err() != nil {
+			return nil
 		}
+		if e.Code != nil && away[e.ShopID] {
+			continue
+		}
+		err := w.guarded("an effect that ends", e.ID, func() error {
+			if e.Code != nil {
+				return w.endCode(ctx, e)
+			}
+			return w.missGoods(ctx, e)
+		})
 		if err != nil && ctx.Err() == nil {
+			away[e.ShopID] = true
 			w.Log.Error("an effect could not be ended; it is tried again", "effect", e.ID, "shop", e.ShopID, "error", err.Error())
 		}
 	}

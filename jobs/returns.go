@@ -28,9 +28,13 @@ func (w *Worker) readReturn(ctx context.Context, f crm.Facts, now time.Time) (cr
 	if err != nil {
 		return f, nil, err
 	}
-	r, err := can.Return(ctx, c, m.ReturnID)
+	var r crm.Return
+	err = w.guarded("a return", m.ReturnID, func() (err error) {
+		r, err = can.Return(ctx, c, m.ReturnID)
+		return err
+	})
 	if err != nil {
-		return f, w.unread(ctx, f, err, now), nil
+		return f, w.unread(ctx, f, c.Settings, err, now), nil
 	}
 	r.ReadAt = now
 	if err := w.Store.ApplyReturn(ctx, m.ShopID, r); err != nil {
@@ -43,13 +47,19 @@ func (w *Worker) readReturn(ctx context.Context, f crm.Facts, now time.Time) (cr
 }
 
 // unread is the outcome of a return that could not be read.
-func (w *Worker) unread(ctx context.Context, f crm.Facts, err error, now time.Time) *store.Outcome {
+func (w *Worker) unread(ctx context.Context, f crm.Facts, used crm.Values, err error, now time.Time) *store.Outcome {
 	m := f.Message
 	o := &store.Outcome{Message: m, State: crm.Planned, Reason: crm.ReasonShopAway, Detail: detail(err), DueAt: now.Add(jitter(awayFor, m.ID))}
+	if !of(err, f.Shop.Platform) {
+		o.Reason = crm.ReasonReadsReturn
+	}
 	switch integrations.KindOf(err) {
 	case integrations.Unauthorized:
-		w.broken(ctx, f.Shop, o.Detail)
-		o.Reason, o.DueAt = crm.ReasonShopAuth, now.Add(time.Hour)
+		if w.broken(ctx, f.Shop, used, o.Detail) {
+			o.Reason, o.DueAt = crm.ReasonShopAuth, now.Add(time.Hour)
+		} else {
+			o.Reason = crm.ReasonReadsReturn
+		}
 	case integrations.RateLimited:
 		o.Reason = crm.ReasonShopBusy
 		if at := retryAt(err); at.After(now) {

@@ -99,8 +99,12 @@ func changed(known, current crm.Values) bool {
 }
 
 // broken notes that the platform refuses the shop's credentials, and asks
-// staff to connect the shop again. The rows wait until then.
-func (w *Worker) broken(ctx context.Context, shop crm.Shop, why string) {
+// staff to connect the shop again. The rows wait until then. False means that
+// others are stored than those that were used: it was connected again since.
+func (w *Worker) broken(ctx context.Context, shop crm.Shop, used crm.Values, why string) bool {
+	if current, err := w.Store.Connection(ctx, shop.ID); err == nil && changed(used, current) {
+		return false
+	}
 	_, err := w.Store.ChangeShop(ctx, shop.ID, func(s *crm.Shop) error {
 		if s.Broken == "" {
 			s.BrokenAt = w.Now().UTC()
@@ -112,4 +116,5 @@ func (w *Worker) broken(ctx context.Context, shop crm.Shop, why string) {
 		err = w.Store.OpenTask(ctx, crm.Task{ShopID: shop.ID, Kind: crm.TaskConnection, Source: "shop:" + shop.ID, Detail: why})
 	}
 	w.Log.Error("the platform refuses the shop's credentials; connect the shop again", "shop", shop.ID, "detail", why, "error", err)
+	return true
 }
