@@ -163,7 +163,9 @@ func (s *stage) message(key string, w want) (m crm.Message, count int, err error
 // about lists the messages about an order, or the one about another occasion.
 func (s *stage) about(key string) ([]crm.Message, error) {
 	o, other := s.occasions[key]
-	if !other {
+	if !other && s.orders[key] == nil {
+		return nil, nil // there was no such order
+	} else if !other {
 		return s.store.Messages(s.ctx, s.shop.ID, store.MessageFilter{Journey: "thank_you", OrderID: s.orderID(key), Limit: 10})
 	}
 	m, err := s.store.MessageAbout(s.ctx, s.shop.ID, o.journey, o.subject)
