@@ -100,8 +100,11 @@ func (s *stage) perform(a *account, sc scene) error {
 	if sc.want.also != nil {
 		sc.want.also(s)
 	}
+	if err := s.ctx.Err(); err != nil {
+		return err // whoever stopped it did not make the expectations fail
+	}
 	a.scene(sc, s, s.broken[broken:])
-	return s.ctx.Err()
+	return nil
 }
 
 func (s *stage) checkDelivery(d delivery, w want) {
