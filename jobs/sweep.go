@@ -17,28 +17,45 @@ const (
 // sweep rings for every row that is due: messages whose time has come, rows
 // whose bell got lost, and retries. One process does it at a time.
 func (w *Worker) sweep(ctx context.Context, holder string) {
+	w.lead(ctx, "sweep", holder, 3*sweepEvery, func(now time.Time) error {
+		return errors.Join(w.sweepOnce(ctx, now.Add(-store.RingAgain), now), w.guarded("a bulk job", "", func() error { return w.bulks(ctx) }))
+	})
+}
+
+// tidy looks at the calendar and at what ended, a process at a time. It asks
+// shops, which may be slow to answer: so the sweep does not wait for it. Two
+// that do it at once, because one was slow, do nothing twice.
+func (w *Worker) tidy(ctx context.Context, holder string) {
+	var tidied time.Time
+	w.lead(ctx, "tidy", holder, 2*tidyEvery, func(now time.Time) error {
+		if now.Sub(tidied) < tidyEvery {
+			return nil
+		}
+		tidied = now
+		return errors.Join(w.calendar(ctx, now), w.housekeeping(ctx))
+	})
+}
+
+// lead does a work every few seconds in the one process that leads it, until
+// ctx ends.
+func (w *Worker) lead(ctx context.Context, work, holder string, lease time.Duration, do func(now time.Time) error) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	var tidied time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			last, cancel := lasting(ctx)
 			defer cancel()
-			_ = w.Store.Resign(last, "sweep", holder) // else its lease ends by itself
+			_ = w.Store.Resign(last, work, holder) // else its lease ends by itself
 			return
 		case <-tick.C:
 		}
-		leads, err := w.Store.Lead(ctx, "sweep", holder, 3*sweepEvery)
+		leads, err := w.Store.Lead(ctx, work, holder, lease)
 		if err == nil && leads {
-			err = errors.Join(w.sweepOnce(ctx, w.Now().Add(-store.RingAgain), w.Now()), w.bulks(ctx))
-			if now := w.Now(); now.Sub(tidied) >= tidyEvery {
-				tidied = now
-				err = errors.Join(err, w.calendar(ctx, now), w.housekeeping(ctx))
-			}
+			err = do(w.Now())
 		}
 		if err != nil && ctx.Err() == nil {
-			w.Log.Error("the sweep failed and is tried again", "error", err.Error())
+			w.Log.Error("the "+work+" failed and is tried again", "error", err.Error())
 		}
 	}
 }
