@@ -2,8 +2,11 @@ package jobs
 
 import (
 	"testing"
+	"time"
 
 	"grazie/crm"
+	"grazie/integrations"
+	"grazie/integrations/shopify"
 	"grazie/store"
 )
 
@@ -17,6 +20,9 @@ func TestSlowShopHoldsUpNoSweep(t *testing.T) {
 	g.set("thank_you", "enabled", "true", "delay", "0s")
 	thanks := g.planned(g.order("reka"))[0]
 	g.later(store.RingAgain * 2) // its bell is lost
+	patient := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: true, Timeout: time.Minute})
+	t.Cleanup(patient.CloseIdleConnections)
+	g.Platforms["shopify"] = shopify.Connected(patient, g.Now)
 	next, free := g.hold()
 	stop := g.work()
 	next("CodeHolder") // asked for the first time, and without an answer
