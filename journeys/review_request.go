@@ -122,6 +122,8 @@ func reviewRule(f crm.Facts, now time.Time) crm.Decision {
 	p := arrival(*o, f.Shop, f.Settings)
 	_, reminder := f.Message.Reminder()
 	switch {
+	case len(o.Goods()) == 0 && len(f.Returns) > 0:
+		return crm.SkipFor(crm.ReasonReturned)
 	case len(o.Goods()) == 0:
 		return crm.SkipFor(crm.ReasonNothingToThank)
 	case f.Review != nil:

@@ -80,6 +80,7 @@ func (w *world) newPerson() *citizen {
 		FirstName: firstNames[r.IntN(len(firstNames))], LastName: lastNames[r.IntN(len(lastNames))], Email: fmt.Sprintf("person%d@post%d.example", n, n%7),
 		Locale: at.locale, Language: at.locale, Street: fmt.Sprintf("Street %d", 1+r.IntN(99)), Zip: "10000",
 		City: at.city, Province: at.province, Region: at.region, Country: at.country, Consent: "subscribed",
+		Days: -int(w.now().Sub(w.opened) / (24 * time.Hour)), // she joins today
 	}
 	if chance(r, 250) {
 		p.Consent = "not_subscribed"
@@ -111,9 +112,9 @@ func (w *world) populate(ctx context.Context) error {
 	began := first.AddDate(0, 0, -connectedBefore)
 	var hooks []simshop.Webhook
 	for i := range w.Customers {
-		p := w.newPerson()
 		w.clock.Store(began.Add(time.Duration(i+1) * time.Duration(connectedBefore) * 24 * time.Hour / time.Duration(w.Customers+2)).UnixNano())
 		w.sim.MoveTo(w.now())
+		p := w.newPerson()
 		p.Customer = w.sim.AddCustomer(p.Customer)
 		hooks = append(hooks, w.sim.CustomerCreated(p.Customer))
 		if p.birthday != "" {

@@ -27,6 +27,7 @@ import (
 type world struct {
 	simulated
 	clock   atomic.Int64 // nanoseconds since 1970
+	opened  time.Time    // when the shop opened its doors
 	random  *rand.Rand
 	program *program
 	shop    crm.Shop
@@ -98,7 +99,8 @@ func newWorld(ctx context.Context, s simulated, cfg config.Config) (_ *world, er
 	own.Sending = 16
 	own.Redis = config.Redis{} // the queue stands still: Drain does its work
 	w.clock.Store(s.From.Add(-connectedBefore).At(0, 0, 0, time.UTC).UnixNano())
-	w.sim = simshop.New(s.Seed, w.now())
+	w.opened = w.now()
+	w.sim = simshop.New(s.Seed, w.opened)
 	w.sim.Domain = s.Name + ".myshopify.com"
 	w.sim.BucketClock(func() time.Time { return time.Unix(0, 0).Add(time.Since(processStart) * 1000) })
 	api, err := net.Listen("tcp", "127.0.0.1:0")
