@@ -79,6 +79,7 @@ const (
 	ReasonBrake             Reason = "circuit_breaker"
 	ReasonLaw               Reason = "law_of_country"
 	ReasonNoGift            Reason = "no_gift"
+	ReasonRule              Reason = "rule_unreadable"
 	ReasonOnlyByHand        Reason = "only_by_hand"
 	ReasonReadsReturn       Reason = "reads_return"
 	ReasonMakesEffect       Reason = "makes_effect"
@@ -159,6 +160,7 @@ var sentences = map[Reason]string{
 	ReasonBrake:             "Marketing is stopped because too many mails bounced or were reported; staff lifts it.",
 	ReasonLaw:               "The law of the customer's country does not allow it without her consent.",
 	ReasonNoGift:            "The settings name no gift: its amount or its product is missing.",
+	ReasonRule:              "A rule of the shop cannot be read; it goes on once staff has set that again.",
 	ReasonOnlyByHand:        "This gesture is made only when staff asks for it.",
 	ReasonReadsReturn:       "The return is being read from the shop.",
 	ReasonMakesEffect:       "What belongs to the mail is being made.",

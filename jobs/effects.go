@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"grazie/crm"
@@ -26,6 +27,9 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 	m := f.Message
 	wanted := j.Effects(f, now)
 	all, full, err := w.planEffects(ctx, f, wanted, now)
+	if rule := (*unreadable)(nil); errors.As(err, &rule) {
+		return false, &store.Outcome{Message: m, State: crm.Planned, Reason: crm.ReasonRule, Detail: detail(rule), DueAt: now.Add(time.Hour)}, nil
+	}
 	if err != nil {
 		return false, nil, err
 	}
@@ -46,6 +50,9 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 			continue
 		case e.State == crm.EffectFailed || e.State == crm.EffectUndone:
 			return acted, &store.Outcome{Message: m, State: crm.Failed, Reason: failures[e.Kind].reason, Detail: e.Detail}, nil
+		}
+		if w.stopping.Err() != nil {
+			return acted, nil, errBusy // the row waits for the next start
 		}
 		claimed, ok, err := w.Store.ClaimEffect(ctx, *e)
 		if err != nil {
@@ -92,7 +99,11 @@ func codeOver(m crm.Message, e crm.Effect) *store.Outcome {
 func (w *Worker) planEffects(ctx context.Context, f crm.Facts, wanted []crm.Effect, now time.Time) ([]crm.Effect, crm.Reason, error) {
 	limits, err := journeys.Limits(f, now)
 	if err != nil {
-		return nil, "", err
+		return nil, "", &unreadable{err}
+	}
+	prefix := f.Rules["code_prefix"]
+	if err := crm.CheckCodePrefix(prefix); err != nil && slices.ContainsFunc(wanted, func(e crm.Effect) bool { return e.Code != nil }) {
+		return nil, "", &unreadable{err}
 	}
 	for range 5 {
 		for i := range wanted {
@@ -100,7 +111,7 @@ func (w *Worker) planEffects(ctx context.Context, f crm.Facts, wanted []crm.Effe
 				if c.Amount.Minor > 0 && c.Amount.Currency != f.Shop.Currency {
 					return nil, crm.ReasonCurrency, nil
 				}
-				if c.Code, err = crm.NewCode(f.Rules["code_prefix"], w.Random); err != nil {
+				if c.Code, err = crm.NewCode(prefix, w.Random); err != nil {
 					return nil, "", err
 				}
 			}
@@ -113,6 +124,10 @@ func (w *Worker) planEffects(ctx context.Context, f crm.Facts, wanted []crm.Effe
 	}
 	return nil, "", errors.New("five codes drawn were all taken")
 }
+
+// unreadable is a rule of the shop that means nothing, such as an amount with
+// cents since its currency has none.
+type unreadable struct{ error }
 
 // act does one effect and writes what came of it into e.
 func (w *Worker) act(ctx context.Context, f crm.Facts, e *crm.Effect, c integrations.Connection) (err error) {
@@ -283,6 +298,9 @@ func (w *Worker) buyLabel(ctx context.Context, f crm.Facts, e *crm.Effect, c int
 		return fmt.Errorf("effect %s is about no label", e.ID)
 	}
 	if e.Label.By == merchantLabel {
+		if e.Label.URL == "" {
+			e.Label.URL = f.Settings["label_url"] // set since this was first wanted
+		}
 		if e.Label.URL == "" {
 			return &integrations.Error{Kind: integrations.Rejected, Service: merchantLabel, Detail: "the shop has no label link of its own set"}
 		}
