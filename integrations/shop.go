@@ -14,6 +14,12 @@ import (
 // All of them are safe to repeat: a worker that was lost in the middle leaves
 // an effect that another does again. So each looks first at what is there.
 
+// Checker tells in a plain error whether the connection lets Grazie act in the
+// shop: reachable, credentials accepted, permissions granted. It changes nothing.
+type Checker interface {
+	Check(ctx context.Context, c Connection) error
+}
+
 // DiscountCreator makes discount codes and takes them back.
 type DiscountCreator interface {
 	// CreateDiscountCode makes the code exist with its terms. A code that is

@@ -132,6 +132,9 @@ func (w *Worker) prepare(ctx context.Context, j journeys.Journey, f crm.Facts, n
 		case crm.Skip:
 			return f, &store.Outcome{Message: m, State: crm.Skipped, Reason: d.Reason}, nil
 		case crm.Defer:
+			if d.Reason == crm.ReasonNeedsApproval {
+				w.ask(ctx, f, crm.TaskApproval, "A gift above the limit waits for somebody's yes: grazie message approve "+m.ID)
+			}
 			return f, &store.Outcome{Message: m, State: crm.Planned, Reason: d.Reason, DueAt: d.Until}, nil
 		}
 		if s := w.silence(m.ShopID); s.until.After(now) {

@@ -135,6 +135,9 @@ var withinGestures = map[string]func(ctx context.Context, s *store.Store, shopID
 		of, err := s.Returns(ctx, shopID, "1001", 10)
 		return append(all, of...), err
 	},
+	"Reviews": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.Reviews(ctx, shopID, "", 10)
+	},
 	"Rewards": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		all, err := s.Rewards(ctx, shopID, "", 10)
 		if err != nil {

@@ -219,6 +219,11 @@ func TestShopsAreApart(t *testing.T) {
 		for name, call := range within {
 			t.Run(name, func(t *testing.T) {
 				mine, theirs := owner(t, s, c, name)
+				if name == "Reviews" {
+					if _, err := s.SaveReview(t.Context(), mine.link(mine.ID), crm.Review{Rating: 5, Text: mark}); err != nil {
+						t.Fatal(err)
+					}
+				}
 				before := holdings(t, s, mine)
 				got, err := call(t.Context(), s, theirs.ID, mine.belongings)
 				if err != nil && !errors.Is(err, crm.ErrNotFound) {

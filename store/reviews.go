@@ -35,6 +35,12 @@ func (s *Store) ReviewOf(ctx context.Context, l Link) (crm.Order, *crm.Review, e
 	return o, &said[0], nil
 }
 
+// Reviews lists what customers said, the newest first; before is the id that
+// the page before ended with, or empty.
+func (s *Store) Reviews(ctx context.Context, shopID, before string, limit int) ([]crm.Review, error) {
+	return rows(ctx, s.read, scanReview, `select data from reviews where shop_id = $1 and (id < $2 or $2 = '') order by id desc limit $3`, shopID, before, limit)
+}
+
 // reviewable is the order that the mail with the link was about.
 func (s *Store) reviewable(ctx context.Context, q querier, l Link) (crm.Order, error) {
 	r, err := one(rows(ctx, q, scanRow[crm.Order], `select revision, data from orders where shop_id = $1

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/integrations"
+	"grazie/integrations/shopify"
 )
 
 func (c *checkup) configuration(flags map[string]bool) {
@@ -103,7 +105,8 @@ func (c *checkup) shops(ctx context.Context) {
 }
 
 func (c *checkup) shop(ctx context.Context, shop crm.Shop) {
-	if _, err := c.store.Connection(ctx, shop.ID); err != nil {
+	connection, err := c.store.Connection(ctx, shop.ID)
+	if err != nil {
 		c.say(trouble, "shops", "%s: its secrets cannot be opened (%v): set the key they were sealed with, or connect the shop again.", shop.Domain, err)
 		return
 	}
@@ -119,6 +122,7 @@ func (c *checkup) shop(ctx context.Context, shop crm.Shop) {
 		c.say(note, "shops", "%s is %s: nothing goes out for it.", shop.Domain, shop.State)
 		return
 	}
+	c.reach(ctx, shop, connection)
 	c.say(fine, "shops", "%s is connected; its mails come from %s.", shop.Domain, shop.Sender.Email)
 }
 
@@ -139,4 +143,22 @@ func (c *checkup) backlog(ctx context.Context) {
 	default:
 		c.say(fine, "backlog", "%d webhooks and %d mails are due, the oldest since %s.", b.Webhooks, b.Messages, age.Round(time.Second))
 	}
+}
+
+// reach asks the shop's platform whether Grazie may act there. Shops that only
+// send webhooks need not let it.
+func (c *checkup) reach(ctx context.Context, shop crm.Shop, settings crm.Values) {
+	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: c.cfg.AllowPrivateHosts})
+	platform, ok := platforms(client, time.Now)[shop.Platform].(integrations.Checker)
+	if !ok || settings[shopify.SettingToken] == "" {
+		c.say(note, "shops", "%s gave no access token: thank-yous and review requests need none, gifts and free returns do.", shop.Domain)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := platform.Check(ctx, integrations.Connection{ShopID: shop.ID, Domain: shop.Domain, Settings: settings}); err != nil {
+		c.say(note, "shops", "%s does not let Grazie act there (%v): gifts and free returns wait until it does.", shop.Domain, err)
+		return
+	}
+	c.say(fine, "shops", "%s lets Grazie make discount codes and look after returns.", shop.Domain)
 }

@@ -39,6 +39,7 @@ type cli struct {
 	Rule     ruleCmd     `cmd:"" help:"What holds for all gestures: quiet hours, caps, budgets."`
 	Code     codeCmd     `cmd:"" help:"Discount codes: what was made, used, and what it cost."`
 	Return   returnCmd   `cmd:"" help:"Returns and their labels."`
+	Review   reviewCmd   `cmd:"" help:"What customers said on the review page."`
 	Task     taskCmd     `cmd:"" help:"What staff should do."`
 
 	Suppression suppressionCmd `cmd:"" help:"Addresses that must not be written to."`
