@@ -26,7 +26,7 @@ func TestNoRowIsLost(t *testing.T) {
 			g := newGifts(t, 4)
 			g.rule("quiet_from", "0:00")
 			g.rule("quiet_to", "0:00")
-			keys := []string{"giulia", "reka", "neza", "aurelie", "liezel", "dale"}
+			keys := []string{"giulia", "reka", "neza", "aurelie", "liezel"}
 			g.birthdays(keys...)
 			random := rand.New(rand.NewPCG(seed, 18))
 			var mu sync.Mutex
@@ -83,11 +83,6 @@ func TestNoRowIsLost(t *testing.T) {
 				g.later(97 * time.Second)
 				if _, err := g.Store.LoseLeases(t.Context(), g.Now()); err != nil {
 					t.Fatal(err)
-				}
-				for _, m := range g.messages() {
-					if m.State == crm.Planned && m.DueAt.Sub(g.Now()) > 2*time.Hour {
-						t.Errorf("%s waits until %s: %s", m.ID, m.DueAt, m.Reason)
-					}
 				}
 			}
 			for range 100 { // what waits for longer comes to its time

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -16,10 +17,13 @@ func (w *Worker) Drain(ctx context.Context) error {
 	now := w.Now()
 	var mu sync.Mutex
 	var errs []error
-	all := sync.WaitGroup{}
-	// Each in a goroutine of its own, so that a test can stop one in the middle.
+	all, room := sync.WaitGroup{}, make(chan struct{}, 2*runtime.NumCPU())
+	// Each in a goroutine of its own, so that a test can stop one in the middle,
+	// and as many at once as the queue would have.
 	do := func(f func() error) {
+		room <- struct{}{}
 		all.Go(func() {
+			defer func() { <-room }()
 			if err := f(); err != nil {
 				mu.Lock()
 				errs = append(errs, err)

@@ -258,9 +258,24 @@ func (w *Worker) saveEffect(ctx context.Context, f crm.Facts, e *crm.Effect, c i
 	saved, err := w.Store.SaveEffect(ctx, *e)
 	if err == nil && !saved {
 		err = errBusy // its lease ended while it was done: whoever has it now looks first at what is there
+		if failed == nil && e.Code != nil {
+			err = errors.Join(err, w.takenBack(ctx, *e))
+		}
 	}
 	w.Log.Info("effect", "effect", e.ID, "kind", e.Kind, "shop", e.ShopID, "message", e.MessageID, "state", e.State, "attempt", e.Attempt, "detail", e.Detail)
 	return o, err
+}
+
+// takenBack has a code ended once more that staff revoked while it was made: at
+// the shop that may have come first.
+func (w *Worker) takenBack(ctx context.Context, e crm.Effect) error {
+	_, err := w.Store.ChangeEffect(ctx, e.ShopID, e.ID, func(e *crm.Effect) error {
+		if e.State == crm.EffectUndone {
+			e.Code.Ended, e.Code.EndedAt = "", time.Time{}
+		}
+		return nil
+	})
+	return err
 }
 
 // of tells whether an error is the word of a service.
