@@ -192,10 +192,11 @@ func TestTwoMailsToOneCustomer(t *testing.T) {
 			if err := w.deliverMessages(t.Context(), g.shopID, ids[i/2:i/2+1]); err != nil {
 				t.Error(err)
 			}
-			w.flying.Wait()
 		})
 	}
 	all.Wait()
+	g.flying.Wait()
+	other.flying.Wait()
 	for range 5 {
 		g.later(30 * time.Second)
 		g.rung()

@@ -347,10 +347,11 @@ func TestLimitsOfGifts(t *testing.T) {
 					if err := w.deliverMessages(t.Context(), g.shopID, []string{id}); err != nil {
 						t.Error(err)
 					}
-					w.flying.Wait()
 				})
 			}
 			all.Wait()
+			g.flying.Wait()
+			other.flying.Wait()
 			sent := 0
 			for _, id := range ids {
 				if m := g.message(id); m.State == crm.Sent {

@@ -155,10 +155,11 @@ func TestTokenIsRenewedOnce(t *testing.T) {
 				if err := w.deliverMessages(t.Context(), g.shopID, []string{id}); err != nil {
 					t.Error(err)
 				}
-				w.flying.Wait()
 			})
 		}
 		all.Wait()
+		g.flying.Wait()
+		other.flying.Wait()
 		for _, id := range ids {
 			g.is(id, crm.Sent, "")
 			g.oneCode(id)
