@@ -13,9 +13,16 @@ import (
 // timing are for it alone.
 func byItself(f crm.Facts) bool { return marketing(f) && !f.Message.ByHand }
 
+// askedFor is how long a wish of staff's stays fresh, whatever it waits for: a
+// shop that is resumed sends nothing that nobody remembers asking for.
+const askedFor = 14 * day
+
 // lateGate closes after the journey's deadline. Of a code that ended the
 // journey tells more.
 func lateGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
+	if ask := f.Message.Ask; f.Message.ByHand && ask != nil && !ask.At.IsZero() && now.After(ask.At.Add(askedFor)) {
+		return crm.SkipFor(crm.ReasonAskedLongAgo)
+	}
 	_, reminder := f.Message.Reminder()
 	if end := j.deadline(f); !f.Message.ByHand && !end.IsZero() && now.After(end) && !(reminder && f.Code() != nil) {
 		return crm.SkipFor(crm.ReasonTooLate)
@@ -133,15 +140,17 @@ var caps = []struct {
 const day = 24 * time.Hour
 
 // frequencyGate postpones marketing to the first instant at which every cap
-// has room again. Order mail is never capped.
+// has room again. Who shares an address is one reader. Order mail is never capped.
 func frequencyGate(_ Journey, f crm.Facts, now time.Time) crm.Decision {
 	if !byItself(f) {
 		return open
 	}
+	sent := slices.Concat(f.Sent, f.SentToOthers)
+	slices.SortStableFunc(sent, func(a, b crm.Past) int { return b.At.Compare(a.At) }) // newest first
 	var until time.Time
 	for _, c := range caps {
 		most, seen := rules(f).Int(c.rule), 0
-		for _, p := range f.Sent { // newest first
+		for _, p := range sent {
 			if p.Purpose != crm.Marketing || !p.At.After(now.Add(-c.in)) {
 				continue
 			}

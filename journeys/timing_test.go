@@ -65,6 +65,34 @@ func TestFrequency(t *testing.T) {
 	}
 }
 
+// TestFrequencyIsOfTheAddress: a guest and an account with one address are one
+// reader, whichever of the two got which mail.
+func TestFrequencyIsOfTheAddress(t *testing.T) {
+	const m = crm.Marketing
+	for name, c := range map[string]struct {
+		hers, others []crm.Past
+		wait         time.Duration // 0: it goes out
+	}{
+		"all to the other":                      {nil, ago(m, time.Hour), 23 * time.Hour},
+		"one to each, hers the later":           {ago(m, 2*day), ago(m, 3*day), 4 * day},
+		"one to each, hers the earlier":         {ago(m, 3*day), ago(m, 2*day), 4 * day},
+		"three in turn: the second's week":      {ago(m, 2*day, 4*day), ago(m, 3*day), 4 * day},
+		"order mails to the other do not count": {nil, ago(crm.Transactional, time.Hour), 0},
+		"one to each, one of them a week ago":   {ago(m, 2*day), ago(m, 7*day), 0},
+	} {
+		f := wanted()
+		f.Sent, f.SentToOthers = c.hers, c.others
+		want := crm.DeferUntil(noon.Add(c.wait), crm.ReasonFrequency)
+		d := journeys.Decide(birthday, f, noon)
+		if c.wait == 0 {
+			want = crm.Decision{Verdict: crm.Send}
+		}
+		if d.Verdict != want.Verdict || d.Reason != want.Reason || !d.Until.Equal(want.Until) {
+			t.Errorf("%s: %+v, want %+v", name, d, want)
+		}
+	}
+}
+
 func TestDelay(t *testing.T) {
 	f := wanted()
 	f.Message.DueAt = noon.Add(time.Hour)
