@@ -12,8 +12,12 @@ import (
 // customerPage is the source of what a customer says on her own pages.
 const customerPage = "customer page"
 
-// confirmed is the level of a consent that was confirmed by a link in a mail.
-const confirmed = "confirmed_opt_in"
+// Levels of a consent: that it was confirmed by a link in a mail to the address
+// that it is for, and that it was not.
+const (
+	confirmed   = "confirmed_opt_in"
+	unconfirmed = "single_opt_in"
+)
 
 // Preferences are what a customer chose, for her own page.
 type Preferences struct {
@@ -147,6 +151,7 @@ type preferring struct {
 	keys    []string          // of all her addresses
 	hashes  []string
 	written string // hash of the one that the mail went to
+	own     bool   // it went to the one that is the customer's own
 }
 
 func (p *preferring) load(ctx context.Context) error {
@@ -154,7 +159,7 @@ func (p *preferring) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.keys = keys
+	p.keys, p.own = keys, written != "" && written == p.row.value.EmailKey
 	for _, k := range keys {
 		h, err := p.hash(ctx, p.tx, p.link.ShopID, k)
 		if err != nil {
@@ -197,8 +202,9 @@ func (p *preferring) choose(ctx context.Context, c Choices) error {
 }
 
 // agree lifts what she had stopped herself, and notes her consent where there
-// was none or a weaker one: the link came by mail to her address, which is what
-// confirms it. wasOff tells that this changed more than the journeys she ticked.
+// was none or a weaker one. What confirms it is that the link came by mail to
+// her own address: one that went elsewhere says nothing of who reads there.
+// wasOff tells that this changed more than the journeys she ticked.
 func (p *preferring) agree(ctx context.Context, journeys []string, wording string) (wasOff bool, err error) {
 	args := params{p.link.ShopID, crm.SuppressedUnsubscribed, crm.SuppressedComplained, p.written}
 	lifted, err := rows(ctx, p.tx, scanSuppression, `delete from suppressions where shop_id = $1 and email_hash`+p.in(&args, p.hashes)+`
@@ -213,9 +219,13 @@ func (p *preferring) agree(ctx context.Context, journeys []string, wording strin
 			return false, err
 		}
 	}
-	consent := &p.row.value.Consent
-	if wasOff = wasOff || consent.State != crm.ConsentSubscribed || consent.OptInLevel != confirmed; wasOff {
-		*consent = crm.Consent{State: crm.ConsentSubscribed, OptInLevel: confirmed, Source: customerPage, Wording: wording, At: p.now().UTC()}
+	consent, level := &p.row.value.Consent, unconfirmed
+	if p.own {
+		level = confirmed
+	}
+	weaker := consent.State != crm.ConsentSubscribed || consent.OptInLevel != confirmed && consent.OptInLevel != level
+	if wasOff = wasOff || weaker; wasOff {
+		*consent = crm.Consent{State: crm.ConsentSubscribed, OptInLevel: level, Source: customerPage, Wording: wording, At: p.now().UTC()}
 		p.row.changed = true
 	}
 	return wasOff, nil

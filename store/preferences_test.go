@@ -173,15 +173,25 @@ func TestUnsubscribeOfTheErased(t *testing.T) {
 }
 
 // A tick brings back what she stopped herself, and what she left without one
-// stays stopped. What she agreed to is on record.
+// stays stopped. What she agreed to is on record: confirmed, if the link went
+// to the address that the consent is for.
 func TestTickIsConsent(t *testing.T) {
+	for level, own := range map[string]bool{"confirmed_opt_in": true, "single_opt_in": false} {
+		t.Run(level, func(t *testing.T) { testTickIsConsent(t, level, own) })
+	}
+}
+
+func testTickIsConsent(t *testing.T, level string, own bool) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {
 		p := newPerson(t, s, c)
+		if own {
+			p.link.MessageID = ""
+		}
 		p.unsubscribe(crm.ScopeMarketing)
 		c.pass(time.Hour)
 		p.save(store.Choices{Shown: []string{gift, review}, Want: []string{gift}, Wording: "v1"})
 		same(t, "suppressed", p.scopes(), []string{review + " unsubscribed"})
-		want := crm.Consent{State: crm.ConsentSubscribed, OptInLevel: "confirmed_opt_in", Source: "customer page", Wording: "v1", At: c.Now()}
+		want := crm.Consent{State: crm.ConsentSubscribed, OptInLevel: level, Source: "customer page", Wording: "v1", At: c.Now()}
 		if consent := p.chose().Customer.Consent; consent != want {
 			t.Errorf("consent: %+v", consent)
 		}
@@ -193,7 +203,27 @@ func TestTickIsConsent(t *testing.T) {
 			t.Errorf("consent: %+v", consent)
 		}
 		p.link.MessageID = ""
-		same(t, "the other address", p.scopes(), nil)
+		same(t, "her own address", p.scopes(), nil)
+	})
+}
+
+// What she confirmed at her own address stays so when she ticks more behind a
+// link that went to another.
+func TestConfirmedConsentStays(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		p := newPerson(t, s, c)
+		work := p.link
+		p.link.MessageID = ""
+		p.unsubscribe(gift)
+		p.unsubscribe(review)
+		p.save(store.Choices{Shown: []string{gift, review}, Want: []string{gift}, Wording: "v1"})
+		before := p.chose().Customer.Consent
+		c.pass(time.Hour)
+		p.link = work
+		p.save(store.Choices{Shown: []string{gift, review}, Was: []string{gift}, Want: []string{gift, review}, Wording: "v2"})
+		if after := p.chose().Customer.Consent; after != before || after.OptInLevel != "confirmed_opt_in" {
+			t.Errorf("%+v, before %+v", after, before)
+		}
 	})
 }
 
