@@ -1,14 +1,17 @@
 package crm
 
+import "time"
+
 // Ask is what staff asks for by hand.
 type Ask struct {
-	By       string `json:"by"`                 // who
-	Reason   string `json:"reason"`             // why, for whoever looks later
-	Note     string `json:"note,omitempty"`     // a line from us, in the mail
-	Again    string `json:"again,omitempty"`    // why a second one for an occasion that had its gesture; empty: none
-	Offer    Offer  `json:"offer,omitempty"`    // of an apology
-	Approval string `json:"approval,omitempty"` // "wanted", or who gave it
-	Bulk     string `json:"bulk,omitempty"`     // id of the bulk job
+	By       string    `json:"by"`                 // who
+	Reason   string    `json:"reason"`             // why, for whoever looks later
+	At       time.Time `json:"at,omitzero"`        // when
+	Note     string    `json:"note,omitempty"`     // a line from us, in the mail
+	Again    string    `json:"again,omitempty"`    // why a second one for an occasion that had its gesture; empty: none
+	Offer    Offer     `json:"offer,omitempty"`    // of an apology
+	Approval string    `json:"approval,omitempty"` // "wanted", or who gave it
+	Bulk     string    `json:"bulk,omitempty"`     // id of the bulk job
 }
 
 // ApprovalWanted is Ask.Approval of a gesture above the limit, until somebody says yes.

@@ -50,6 +50,7 @@ const (
 	ReasonCustomerDeleted Reason = "customer_deleted"
 	ReasonDelay           Reason = "delay"
 	ReasonByHand          Reason = "by_hand"
+	ReasonAskedLongAgo    Reason = "asked_long_ago"
 
 	ReasonQuietHours        Reason = "quiet_hours"
 	ReasonOtherFirst        Reason = "other_first"
@@ -124,13 +125,14 @@ var sentences = map[Reason]string{
 	ReasonNoAddress:         "The customer left no mail address.",
 	ReasonBadAddress:        "The mail address cannot exist.",
 	ReasonNeedsSMTPUTF8:     "The mail address has letters that the mail provider cannot deliver to.",
-	ReasonSuppressed:        "The address bounced or complained before and must not be written to.",
+	ReasonSuppressed:        "The address bounced or complained before, or staff said so: it must not be written to.",
 	ReasonUnsubscribed:      "The customer unsubscribed.",
 	ReasonNoConsent:         "The customer did not agree to marketing by mail.",
 	ReasonNoImprint:         "The shop has no legal name or postal address set; mails of this kind must show both.",
 	ReasonFrequency:         "The customer got enough mails lately.",
 	ReasonCustomerDeleted:   "The customer was deleted in the shop.",
 	ReasonDelay:             "It waits for its time.",
+	ReasonAskedLongAgo:      "It was asked for by hand more than two weeks ago and could not go out until now.",
 	ReasonByHand:            "Staff did it by hand.",
 	ReasonQuietHours:        "It is outside of the hours in which the shop writes.",
 	ReasonOtherFirst:        "Another mail to the customer goes first.",

@@ -25,20 +25,21 @@ type Facts struct {
 	Waiting      []Message     // this customer's other marketing that is planned or in the air
 	Phrases      []string      // keys of the sentences she already got in all mails, the latest last
 
-	Rules      Values    // the shop's, of journeys.Rules, defaults applied
-	Returns    []Return  // of Order, the oldest first
-	Review     *Review   // of Order
-	OpenTasks  []Task    // of Order that staff has not done
-	TaskDoneAt time.Time // when staff did the last of the others; zero: there are none
-	Effects    []Effect  // of this message; of a reminder, those of the message it reminds of
-	Origin     *Message  // of a reminder: the message it reminds of
-	FirstOrder time.Time // of this person's counted orders; zero: none
-	LastOrder  time.Time
-	Orders     int     // this person's counted orders, all of them
-	Spent      Money   // and their goods after discounts, less refunds
-	LostGoods  int     // replacements whose goods never came back
-	OpenGoods  int     // replacements whose goods are under way
-	Brakes     []Brake // that hold for the shop
+	Rules        Values    // the shop's, of journeys.Rules, defaults applied
+	Returns      []Return  // of Order, the oldest first
+	OtherReturns int       // of the customer, of whatever order, beside the one that the message is about; those declined or called off not counted
+	Review       *Review   // of Order
+	OpenTasks    []Task    // of Order that staff has not done
+	TaskDoneAt   time.Time // when staff did the last of the others; zero: there are none
+	Effects      []Effect  // of this message; of a reminder, those of the message it reminds of
+	Origin       *Message  // of a reminder: the message it reminds of
+	FirstOrder   time.Time // of this person's counted orders; zero: none
+	LastOrder    time.Time
+	Orders       int     // this person's counted orders, all of them
+	Spent        Money   // and their goods after discounts, less refunds
+	LostGoods    int     // replacements whose goods never came back
+	OpenGoods    int     // replacements whose goods are under way
+	Brakes       []Brake // that hold for the shop
 
 	Zone       string // IANA name of the customer's zone
 	ZoneSource string // what told it: customer, address, shop, none
@@ -58,15 +59,27 @@ func (f Facts) OrderNumber() int {
 
 // Suppressed tells whether the address must not get the message.
 func (f Facts) Suppressed(now time.Time) bool {
+	_, is := f.Suppression(now)
+	return is
+}
+
+// Suppression is what keeps the address from getting the message; not ok:
+// nothing does. Who left all marketing and agreed to it again later, by what
+// the shop tells, is back.
+func (f Facts) Suppression(now time.Time) (_ Suppression, ok bool) {
+	agreed := f.Customer.Consent
 	for _, s := range f.Suppressions {
-		if !s.Until.IsZero() && !now.Before(s.Until) {
-			continue
-		}
-		if s.Scope == ScopeAll || f.Message.Purpose == Marketing && (s.Scope == ScopeMarketing || s.Scope == f.Message.Journey) {
-			return true
+		switch {
+		case !s.Until.IsZero() && !now.Before(s.Until):
+		case s.Scope == ScopeAll:
+			return s, true
+		case f.Message.Purpose != Marketing:
+		case s.Scope == ScopeMarketing && s.Reason == SuppressedUnsubscribed && agreed.State == ConsentSubscribed && agreed.At.After(s.At):
+		case s.Scope == ScopeMarketing || s.Scope == f.Message.Journey:
+			return s, true
 		}
 	}
-	return false
+	return Suppression{}, false
 }
 
 // Code is the discount code of the message, nil when it has none.

@@ -13,6 +13,7 @@ const (
 	TaskCodeRefused   TaskKind = "code_refused"   // the shop refused a discount code
 	TaskConnection    TaskKind = "connection"     // the platform refuses the shop's credentials
 	TaskApproval      TaskKind = "approval"       // a gesture above the limit waits for a yes
+	TaskTellCustomer  TaskKind = "tell_customer"  // what was done for her no mail could tell
 	TaskWrongHistory  TaskKind = "wrong_history"  // a mail would have named what this customer never bought
 	TaskComplaints    TaskKind = "complaints"     // marketing was stopped by a circuit breaker
 )

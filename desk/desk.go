@@ -133,10 +133,7 @@ func (d *Desk) draft(j journeys.Journey, f crm.Facts) (crm.Mail, error) {
 	if f.Message.ID == "" {
 		f.Message.ID = "msg_preview"
 	}
-	if j.Effects != nil {
-		f.Effects = asIfDone(f, j.Effects(f, now), now)
-	}
-	return d.Templates.Mail(f, now)
+	return d.Templates.Mail(AsIfDone(j, f, now), now)
 }
 
 // Draft writes the mail of a request whatever is decided about it, in a given
@@ -161,30 +158,6 @@ func (d *Desk) Draft(ctx context.Context, shop crm.Shop, r Request, locale strin
 	}
 	mail, err := d.draft(j, f)
 	return mail, journeys.Decide(j, f, d.Now()), err
-}
-
-// asIfDone are effects as the mail would find them.
-func asIfDone(f crm.Facts, wanted []crm.Effect, now time.Time) []crm.Effect {
-	done := f.Effects
-	for _, e := range wanted {
-		if f.Effect(e.Kind) != nil {
-			continue
-		}
-		e.State, e.MessageID, e.CustomerID = crm.EffectDone, f.Message.ID, f.Message.CustomerID
-		if e.Code != nil {
-			c := *e.Code
-			c.Code, e.Code = "PREVIEW", &c
-		}
-		if e.Label != nil {
-			l := *e.Label
-			if l.URL == "" {
-				l.URL = "https://label.example/preview"
-			}
-			e.Label = &l
-		}
-		done = append(done, e)
-	}
-	return done
 }
 
 // Facts are the facts about a message, stored or only thought of, as a worker

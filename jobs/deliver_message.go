@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/integrations"
 	"grazie/journeys"
 	"grazie/store"
@@ -76,7 +78,9 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 	m = f.Message
 	mail, err := w.Templates.Mail(f, now)
 	if err != nil {
-		return w.record(ctx, w.unwritten(ctx, f, err), now)
+		o := w.unwritten(ctx, f, err)
+		w.untold(ctx, f, o)
+		return w.record(ctx, o, now)
 	}
 	w.step("mail written")
 	mine, err := w.claim(ctx, m)
@@ -93,6 +97,7 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 	if err != nil {
 		o := w.failed(m, err, w.Now())
 		o.Locale, o.Phrases = mail.Locale, mail.Phrases // it may have arrived
+		w.untold(ctx, f, o)
 		return errors.Join(w.record(ctx, o, now), w.refused(ctx, m, f.Address(), err, o.State == crm.Failed))
 	}
 	return w.record(ctx, store.Outcome{Message: m, State: crm.Sent, Mailer: receipt.By, ProviderID: receipt.ID, SentAt: receipt.At,
@@ -143,6 +148,16 @@ func (w *Worker) prepare(ctx context.Context, j journeys.Journey, f crm.Facts, n
 		if again || j.Effects == nil {
 			return f, nil, nil
 		}
+		// Written once as if all were done: what cannot be told is not done. What
+		// failed or was taken back before, the effects tell better.
+		if !slices.ContainsFunc(f.Effects, func(e crm.Effect) bool {
+			return e.State == crm.EffectFailed || e.State == crm.EffectUndone || e.Code != nil && !e.Code.Works(now)
+		}) {
+			if _, err := w.Templates.Mail(desk.AsIfDone(j, f, now), now); err != nil {
+				o := w.unwritten(ctx, f, err)
+				return f, &o, nil
+			}
+		}
 		acted, no, err := w.effects(ctx, j, f, now)
 		if no != nil || err != nil || !acted {
 			return f, no, err
@@ -183,6 +198,18 @@ func (w *Worker) links(m crm.Message) crm.Links {
 		return crm.Links{}
 	}
 	return crm.Links{Unsubscribe: page(store.LinkUnsubscribe), Preferences: page(store.LinkPreferences), Review: page(store.LinkReview)}
+}
+
+// untold asks staff to tell a customer what no mail will: that her return was
+// made free. Of a return whose order is not known here staff decides.
+func (w *Worker) untold(ctx context.Context, f crm.Facts, o store.Outcome) {
+	switch {
+	case f.Message.ReturnID == "" || o.State != crm.Failed && o.State != crm.Skipped:
+	case o.Reason == crm.ReasonOrderUnknown:
+		w.ask(ctx, f, crm.TaskReturnRefused, "A return was requested of an order that is older than the connection to the shop, so no rule could decide about it.")
+	case f.Effect(crm.ReturnApproved) != nil && f.Effect(crm.ReturnApproved).State == crm.EffectDone:
+		w.ask(ctx, f, crm.TaskTellCustomer, "Her return was approved, and the mail that says so cannot go out: "+o.Reason.Sentence())
+	}
 }
 
 // unwritten is the outcome of a mail that could not be written. One that would

@@ -319,6 +319,9 @@ func (w *Worker) buyLabel(ctx context.Context, f crm.Facts, e *crm.Effect, c int
 		if e.Label.URL == "" {
 			return &integrations.Error{Kind: integrations.Rejected, Service: merchantLabel, Detail: "the shop has no label link of its own set"}
 		}
+		if e.Label.Cost.Minor == 0 {
+			e.Label.Cost = e.Worth // what the merchant says that a label costs
+		}
 		e.Receipt = crm.Receipt{By: merchantLabel, At: w.Now()}
 		return nil
 	}

@@ -101,10 +101,13 @@ func addressGate(_ Journey, f crm.Facts, _ time.Time) crm.Decision {
 }
 
 func suppressionGate(_ Journey, f crm.Facts, now time.Time) crm.Decision {
-	if f.Suppressed(now) {
-		return crm.SkipFor(crm.ReasonSuppressed)
+	switch s, is := f.Suppression(now); {
+	case !is:
+		return open
+	case s.Reason == crm.SuppressedUnsubscribed || s.Reason == crm.SuppressedGroup:
+		return crm.SkipFor(crm.ReasonUnsubscribed)
 	}
-	return open
+	return crm.SkipFor(crm.ReasonSuppressed)
 }
 
 // consentGate is for marketing only: see Lawful.

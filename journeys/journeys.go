@@ -118,6 +118,7 @@ func (j Journey) ByHand(e crm.Event, shop crm.Shop, ask crm.Ask, now time.Time) 
 		all[0].Subject = crm.AgainOf(all[0].Subject, crm.DayOf(now, crm.Location(shop.Timezone)))
 	}
 	m = j.message(e, shop, all[0])
+	ask.At = now
 	m.ByHand, m.DueAt, m.Detail, m.Ask = true, now, ask.By+": "+ask.Reason, &ask
 	return j.settle(crm.Facts{Message: m, Shop: shop}, e).Message, true
 }

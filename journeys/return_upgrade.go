@@ -89,10 +89,8 @@ const (
 func madeFor(f crm.Facts) bool {
 	switch v := f.Settings; v["who"] {
 	case "first_return":
-		for _, r := range f.Returns {
-			if r.ID != f.Message.ReturnID && r.Status != crm.ReturnDeclined && r.Status != crm.ReturnCanceled {
-				return false
-			}
+		if f.OtherReturns > 0 {
+			return false
 		}
 		return lately(f, false, returnKey).IsZero()
 	case "orders":

@@ -20,7 +20,7 @@ func (w *applying) cancelMessages(ctx context.Context) error {
 			return w.cancel(ctx, crm.ReasonShopUninstalled, "", nil)
 		}
 	}
-	var cancelled, refunded, deleted, unsubscribed, ended []string
+	var cancelled, refunded, deleted, unsubscribed, emails, ended []string
 	for _, r := range w.orders {
 		switch {
 		case !r.changed:
@@ -39,7 +39,16 @@ func (w *applying) cancelMessages(ctx context.Context) error {
 		}
 		if r.value.Consent.State == crm.ConsentUnsubscribed && r.was.Consent.State != crm.ConsentUnsubscribed {
 			unsubscribed = append(unsubscribed, r.value.ID)
+			emails = append(emails, r.value.EmailKey)
 		}
+	}
+	if emails = distinct(emails); len(emails) > 0 { // a guest with her address is she
+		p := params{w.shopID}
+		same, err := rows(ctx, w.tx, text, `select id from customers where `+checked("shop_id")+` = $1 and email_key`+w.in(&p, emails), p...)
+		if err != nil {
+			return err
+		}
+		unsubscribed = distinct(append(unsubscribed, same...))
 	}
 	for _, r := range w.returns {
 		if r.changed && r.value.Status != "" && !r.value.Pending() {

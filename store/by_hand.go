@@ -91,3 +91,9 @@ func (s *Store) ApproveMessage(ctx context.Context, shopID, id, by string) error
 		return err
 	})
 }
+
+// CancelMessage is staff's no to a message that waits; detail says who and why.
+func (s *Store) CancelMessage(ctx context.Context, shopID, id, detail string) error {
+	return s.change(ctx, `update messages set state = $3, reason = $4, detail = $5, by_hand = true, updated_at = $6 where shop_id = $1 and id = $2 and state = 'planned'`,
+		shopID, id, crm.Cancelled, crm.ReasonByHand, column(detail), micros(s.now()))
+}

@@ -49,6 +49,11 @@ func (w *applying) useCodes(ctx context.Context) error {
 // note puts what an order makes of a code into the place of what it made of it before.
 func note(c *crm.DiscountCode, o crm.Order, use crm.CodeUse) {
 	at := slices.IndexFunc(c.Uses, func(u crm.CodeUse) bool { return u.OrderID == o.ID })
+	if use.OrderID == "" && !o.Test && slices.ContainsFunc(o.Codes, func(h crm.CodeOnOrder) bool { return crm.CodeKey(h.Code) == crm.CodeKey(c.Code) }) {
+		// The order was called off: it brought and cost nothing, but the shop
+		// does not give the use back.
+		use = crm.CodeUse{OrderID: o.ID, At: o.CreatedAt, Net: crm.Money{Currency: o.Subtotal.Currency}, Discount: crm.Money{Currency: o.Subtotal.Currency}}
+	}
 	switch {
 	case use.OrderID == "" && at >= 0:
 		c.Uses = slices.Delete(c.Uses, at, at+1)

@@ -83,6 +83,25 @@ func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Eff
 			return err
 		}
 		inOrder(have)
+		for _, e := range have { // taken up again: what was freed is promised anew
+			if e.State != crm.EffectPlanned || e.Worth.Minor <= 0 {
+				continue
+			}
+			stands, err := one(rows(ctx, tx, value[int64], `select coalesce(sum(amount), 0) from rewards
+				where effect_id = $2 and shop_id = $1 and kind in ('promised', 'released')`, e.ShopID, e.ID))
+			if err != nil {
+				return err
+			}
+			if stands > 0 {
+				continue
+			}
+			if full, err = s.noRoom(ctx, tx, m, e.Worth, l); err != nil || full != "" {
+				return or(err, errFull)
+			}
+			if err := s.settleRewards(ctx, tx, e); err != nil {
+				return err
+			}
+		}
 		for _, e := range wanted {
 			if effectOf(have, e.Kind) != nil {
 				continue
@@ -306,8 +325,21 @@ func (l look) ending(now time.Time) (ends bool, again time.Time) {
 func (s *Store) reviveEffects(ctx context.Context, tx querier, shopID, messageID string) error {
 	failed, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 and state = 'failed'`+s.forUpdate(), shopID, messageID)
 	for _, e := range failed {
-		e.State = crm.EffectPlanned
-		err = errors.Join(err, s.updateEffect(ctx, tx, e))
+		// What it is worth is promised again when there is room: see PlanEffects.
+		_, bad := tx.ExecContext(ctx, `update effects set state = 'planned', updated_at = $3 where shop_id = $1 and id = $2`, e.ShopID, e.ID, micros(s.now()))
+		err = errors.Join(err, bad)
+	}
+	if err != nil {
+		return err
+	}
+	// A code that was ended unused while its mail was over is put aside: the
+	// mail gets a new one.
+	ended, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 and kind = 'discount_code'`+s.forUpdate(), shopID, messageID)
+	for _, e := range ended {
+		if e.State == crm.EffectUndone && e.Code != nil && e.Code.Ended != "" && !e.Code.Used() {
+			_, bad := tx.ExecContext(ctx, `update effects set message_id = $3 where shop_id = $1 and id = $2`, e.ShopID, e.ID, messageID+"/"+e.ID)
+			err = errors.Join(err, bad)
+		}
 	}
 	return err
 }

@@ -322,7 +322,13 @@ func TestByHandAsksAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		given(500)
+		given(0) // until it is known that there is room
+		for range 2 {
+			if _, full, err := s.PlanEffects(t.Context(), m, nil, crm.Limits{}); full != "" || err != nil {
+				t.Fatal(full, err)
+			}
+			given(500)
+		}
 		if e := finish(t, s, all[0], crm.EffectDone); e.Code.Code != "CODE" || e.Attempt != 2 {
 			t.Errorf("it is %+v", e)
 		}

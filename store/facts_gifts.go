@@ -20,11 +20,12 @@ type gifts struct {
 	tasks   map[string][]crm.Task   // by order
 	effects map[string][]crm.Effect // by message
 	origins map[[2]string]crm.Message
-	waiting map[string][]crm.Message // by customer
-	others  map[string][]string      // customers by address
-	past    map[string][]pastMessage // by customer, of the others at an address
-	bought  []crm.Order              // counted
-	goods   map[string][2]int        // by customer: replacements lost, replacements open
+	waiting map[string][]crm.Message  // by customer
+	others  map[string][]crm.Customer // by address
+	past    map[string][]pastMessage  // by customer, of the others at an address
+	bought  []crm.Order               // counted
+	all     []crm.Return              // of the customers
+	goods   map[string][2]int         // by customer: replacements lost, replacements open
 	brakes  []crm.Brake
 }
 
@@ -132,7 +133,7 @@ func (g *gifts) loadEffects(ctx context.Context, messages []string) error {
 
 // loadOthers finds who else has the addresses of the customers.
 func (g *gifts) loadOthers(ctx context.Context) error {
-	g.others, g.past = map[string][]string{}, map[string][]pastMessage{}
+	g.others, g.past = map[string][]crm.Customer{}, map[string][]pastMessage{}
 	var emails, ids []string
 	for _, c := range g.customers {
 		emails = append(emails, c.EmailKey)
@@ -146,7 +147,7 @@ func (g *gifts) loadOthers(ctx context.Context) error {
 		return err
 	}
 	for _, c := range found {
-		g.others[c.value.EmailKey] = append(g.others[c.value.EmailKey], c.value.ID)
+		g.others[c.value.EmailKey] = append(g.others[c.value.EmailKey], c.value)
 		if _, known := g.customers[c.value.ID]; !known {
 			ids = append(ids, c.value.ID)
 		}
@@ -168,7 +169,8 @@ func (g *gifts) loadCustomers(ctx context.Context, customers []string) error {
 	}
 	p := params{g.shopID, micros(g.now().Add(waitingFor))}
 	waiting, err := rows(ctx, g.read, scanMessage, `select `+messageColumns+` from messages where customer_id`+g.in(&p, customers)+`
-		and `+checked("shop_id")+` = $1 and `+checked("purpose")+` = 'marketing' and (`+checked("state")+` = 'sending' or `+checked("state")+` = 'planned' and due_at + 0 <= $2)`, p...)
+		and `+checked("shop_id")+` = $1 and `+checked("purpose")+` = 'marketing' and (`+checked("state")+` = 'sending' or `+checked("state")+` = 'planned' and due_at + 0 <= $2)
+		and `+checked("reason")+` not in ('needs_approval', 'no_gift', 'rule_unreadable', 'circuit_breaker', 'no_imprint', 'no_review_target')`, p...)
 	if err != nil {
 		return err
 	}
@@ -190,6 +192,14 @@ func (g *gifts) loadCustomers(ctx context.Context, customers []string) error {
 	}
 	for _, o := range bought {
 		g.bought = append(g.bought, o.value)
+	}
+	p = params{g.shopID}
+	returns, err := rows(ctx, g.read, scanRow[crm.Return], `select revision, data from returns where customer_id <> '' and `+checked("shop_id")+` = $1 and customer_id`+g.in(&p, customers), p...)
+	if err != nil {
+		return err
+	}
+	for _, r := range returns {
+		g.all = append(g.all, r.value)
 	}
 	p = params{g.shopID}
 	goods, err := rows(ctx, g.read, scanEffect, `select `+effectColumns+` from effects where customer_id`+g.in(&p, customers)+`
@@ -232,9 +242,15 @@ func (g *gifts) tell(f *crm.Facts) {
 			f.Waiting = append(f.Waiting, w)
 		}
 	}
-	for _, id := range g.others[f.Customer.EmailKey] {
+	for _, other := range g.others[f.Customer.EmailKey] {
+		id := other.ID
 		if id == m.CustomerID {
 			continue
+		}
+		// A guest and an account with one address are one reader: what one of
+		// them withdrew, both did, unless the other agreed again later.
+		if other.Consent.State == crm.ConsentUnsubscribed {
+			f.Customer.Consent = f.Customer.Consent.Apply(other.Consent)
 		}
 		for _, past := range slices.Concat(g.past[id], g.pasts[id]) {
 			f.SentToOthers = append(f.SentToOthers, past.Past)
@@ -252,6 +268,11 @@ func (g *gifts) tell(f *crm.Facts) {
 		}
 		if o.CreatedAt.After(f.LastOrder) {
 			f.LastOrder = o.CreatedAt
+		}
+	}
+	for _, r := range g.all {
+		if r.CustomerID == m.CustomerID && r.ID != m.ReturnID && r.Status != crm.ReturnDeclined && r.Status != crm.ReturnCanceled {
+			f.OtherReturns++
 		}
 	}
 	n := g.goods[m.CustomerID]

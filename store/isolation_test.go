@@ -84,6 +84,9 @@ var within = map[string]func(ctx context.Context, s *store.Store, shopID string,
 		return s.ApplyEvents(ctx, shopID, []store.Applied{{WebhookID: b.webhook, State: store.WebhookFailed, Events: []crm.Event{
 			{Kind: crm.OrderChanged, Order: &cancelled}, {Kind: crm.AppUninstalled}}}}, nil)
 	},
+	"CancelMessage": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return nil, s.CancelMessage(ctx, shopID, b.planned.ID, "changed")
+	},
 	"ChangeConnection": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		var seen []string
 		_, err := s.ChangeConnection(ctx, shopID, func(_ *crm.Shop, v crm.Values) error {

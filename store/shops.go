@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"grazie/crm"
 )
@@ -60,6 +61,7 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 		old := found[0]
 		shop.Since = now
 		shop.Rules, shop.Imports = old.Rules, old.Imports
+		shop.Broken, shop.BrokenAt = "", time.Time{}
 		shop.ID, shop.ConnectedAt, shop.Journeys, shop.Areas = old.ID, old.ConnectedAt, old.Journeys, old.Areas
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shop.ID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), micros(now))

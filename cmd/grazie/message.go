@@ -16,6 +16,7 @@ type messageCmd struct {
 	Show    messageShowCmd    `cmd:"" help:"Show one mail: its state, and why."`
 	Settle  messageSettleCmd  `cmd:"" help:"Say of an unknown mail whether it was sent."`
 	Approve messageApproveCmd `cmd:"" help:"Say yes to a gesture that is above the limit."`
+	Cancel  messageCancelCmd  `cmd:"" help:"Say no to a mail that waits."`
 }
 
 type messageListCmd struct {
@@ -178,5 +179,36 @@ func (c *messageApproveCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	_, err = fmt.Fprintln(g.out, "Approved. The running server goes on with it within seconds.")
+	return err
+}
+
+type messageCancelCmd struct {
+	ID string `arg:"" help:"The message's id, msg_..."`
+	inShop
+	Reason string `required:"" help:"Why, for whoever looks later." placeholder:"WHY"`
+	byStaff
+}
+
+func (c *messageCancelCmd) Run(ctx context.Context, g *globals) error {
+	detail, err := c.signed(c.Reason)
+	if err != nil {
+		return err
+	}
+	s, shop, err := c.open(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	m, err := findMessage(ctx, s, shop, c.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.CancelMessage(ctx, shop.ID, m.ID, detail); err != nil {
+		return missing(err, "it does not wait any more: %s", desk.Explain(m))
+	}
+	if m, err = findMessage(ctx, s, shop, c.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(g.out, desk.Explain(m))
 	return err
 }

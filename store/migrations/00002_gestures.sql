@@ -21,6 +21,7 @@ create table returns (
     primary key (shop_id, id)
 );
 create index returns_by_order on returns (order_id, shop_id);
+create index returns_by_customer on returns (customer_id, shop_id) where customer_id <> '';
 
 -- Outside acts: stored before they are asked for. What they gave stands in data.
 create table effects (
