@@ -162,3 +162,39 @@ func TestOfTwoClosedGatesTheFirstIsTold(t *testing.T) {
 		}
 	}
 }
+
+// Why the address is left alone is told as it is; and who agreed again after
+// leaving all marketing is back.
+func TestSuppressionTellsWhy(t *testing.T) {
+	for name, c := range map[string]struct {
+		s    crm.Suppression
+		want crm.Reason
+	}{
+		"left this gesture":               {crm.Suppression{Scope: "birthday", Reason: crm.SuppressedUnsubscribed, At: noon.Add(-2 * day)}, crm.ReasonUnsubscribed},
+		"left all after she agreed":       {crm.Suppression{Scope: crm.ScopeMarketing, Reason: crm.SuppressedUnsubscribed, At: noon.Add(-time.Hour)}, crm.ReasonUnsubscribed},
+		"left all before she agreed":      {crm.Suppression{Scope: crm.ScopeMarketing, Reason: crm.SuppressedUnsubscribed, At: noon.Add(-2 * day)}, ""},
+		"complained before she agreed":    {crm.Suppression{Scope: crm.ScopeMarketing, Reason: crm.SuppressedComplained, At: noon.Add(-2 * day)}, crm.ReasonSuppressed},
+		"bounced":                         {crm.Suppression{Scope: crm.ScopeAll, Reason: crm.SuppressedBounced, At: noon.Add(-2 * day)}, crm.ReasonSuppressed},
+		"left a group before she agreed":  {crm.Suppression{Scope: "birthday", Reason: crm.SuppressedGroup, At: noon.Add(-2 * day)}, crm.ReasonUnsubscribed},
+		"another gesture is left, not it": {crm.Suppression{Scope: "review_request", Reason: crm.SuppressedUnsubscribed, At: noon.Add(-time.Hour)}, ""},
+	} {
+		f := wanted()
+		f.Message.Purpose = crm.Marketing
+		f.Suppressions = []crm.Suppression{c.s}
+		if d := journeys.Decide(birthday, f, noon); d.Reason != c.want {
+			t.Errorf("%s: %q; want %q", name, d.Reason, c.want)
+		}
+	}
+}
+
+// What staff asked for and could not go out, say while the shop was paused, is
+// not sent weeks later.
+func TestWishesByHandAge(t *testing.T) {
+	for age, want := range map[time.Duration]crm.Reason{14 * day: "", 14*day + time.Second: crm.ReasonAskedLongAgo} {
+		f := wanted()
+		f.Message.Purpose, f.Message.ByHand, f.Message.Ask = crm.Marketing, true, &crm.Ask{By: "Kim", Reason: "she asked", At: noon.Add(-age)}
+		if d := journeys.Decide(birthday, f, noon); d.Reason != want {
+			t.Errorf("after %s: %q; want %q", age, d.Reason, want)
+		}
+	}
+}
