@@ -146,6 +146,17 @@ var withinGestures = map[string]func(ctx context.Context, s *store.Store, shopID
 		hers, err := s.Rewards(ctx, shopID, b.customer.ID, 10)
 		return append(all, hers...), err
 	},
+	"Room": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		none := int64(1)
+		more := crm.Effect{Kind: crm.DiscountCodeMade, Worth: crm.Money{Minor: 1, Currency: "EUR"}}
+		full, err := s.Room(ctx, crm.Message{ShopID: shopID, CustomerID: b.customer.ID}, []crm.Effect{more}, crm.Limits{Currency: "EUR", Shop: &none, Customer: &none})
+		if err != nil {
+			return nil, err
+		}
+		more.Worth.Minor = 2 // has no room, unless it is seen as stored
+		stored, err := s.Room(ctx, as(shopID, crm.Message{ID: b.code.MessageID}), []crm.Effect{more}, crm.Limits{Currency: "EUR", Shop: &none})
+		return full != "" || stored == "", err
+	},
 	"SaveEffect": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		b.label.ShopID, b.label.State = shopID, crm.EffectDone
 		return s.SaveEffect(ctx, b.label)
