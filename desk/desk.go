@@ -79,7 +79,7 @@ func (d *Desk) Preview(ctx context.Context, shop crm.Shop, r Request) (Preview, 
 	if err != nil {
 		return Preview{}, err
 	}
-	return d.preview(j, f)
+	return d.preview(ctx, j, f)
 }
 
 // Decide tells what would be decided now, and changes nothing.
@@ -88,7 +88,8 @@ func (d *Desk) Decide(ctx context.Context, shop crm.Shop, r Request) (crm.Decisi
 	if err != nil {
 		return crm.Decision{}, err
 	}
-	return journeys.Decide(j, f, d.Now()), nil
+	decision, _, err := d.decide(ctx, j, f, d.Now())
+	return decision, err
 }
 
 // wanted are the facts about the message that a request comes to. What stands
@@ -113,14 +114,11 @@ func (d *Desk) wanted(ctx context.Context, shop crm.Shop, r Request) (journeys.J
 	return j, f, err
 }
 
-func (d *Desk) preview(j journeys.Journey, f crm.Facts) (Preview, error) {
-	now := d.Now()
-	p := Preview{Message: f.Message, Decision: journeys.Decide(j, f, now), Facts: f}
-	if p.Decision.Verdict != crm.Send {
-		return p, nil
-	}
-	if j.Effects != nil {
-		p.Effects = j.Effects(f, now)
+func (d *Desk) preview(ctx context.Context, j journeys.Journey, f crm.Facts) (Preview, error) {
+	p := Preview{Message: f.Message, Facts: f}
+	var err error
+	if p.Decision, p.Effects, err = d.decide(ctx, j, f, d.Now()); err != nil || p.Decision.Verdict != crm.Send {
+		return p, err
 	}
 	mail, err := d.draft(j, f)
 	p.Mail = &mail
@@ -157,11 +155,15 @@ func (d *Desk) Draft(ctx context.Context, shop crm.Shop, r Request, locale strin
 		}
 	}
 	mail, err := d.draft(j, f)
-	return mail, journeys.Decide(j, f, d.Now()), err
+	if err != nil {
+		return mail, crm.Decision{}, err
+	}
+	decision, _, err := d.decide(ctx, j, f, d.Now())
+	return mail, decision, err
 }
 
 // Facts are the facts about a message, stored or only thought of, as a worker
-// would find them.
+// would find them, but for the links: what is only shown must not open her pages.
 func (d *Desk) Facts(ctx context.Context, j journeys.Journey, m crm.Message) (crm.Facts, error) {
 	facts, err := d.Store.FactsOf(ctx, m.ShopID, []crm.Message{m})
 	if err != nil {
@@ -171,9 +173,7 @@ func (d *Desk) Facts(ctx context.Context, j journeys.Journey, m crm.Message) (cr
 	f.Settings, f.Rules = j.Values(f.Shop), journeys.RuleValues(f.Shop)
 	f = j.Settle(f)
 	if f.Message.Purpose == crm.Marketing {
-		page := func(kind string) string {
-			return d.PublicURL + "/" + kind + "/" + d.Store.LinkToken(kind, m.ShopID, m.CustomerID, m.ID)
-		}
+		page := func(kind string) string { return d.PublicURL + "/" + kind + "/preview" }
 		f.Links = crm.Links{Unsubscribe: page(store.LinkUnsubscribe), Preferences: page(store.LinkPreferences), Review: page(store.LinkReview)}
 	}
 	return f, nil
