@@ -32,6 +32,7 @@ func TestKillAtEveryStep(t *testing.T) {
 			for i, step := range steps {
 				for _, time := range []int{1, 3} {
 					t.Run(fmt.Sprintf("%02d %s %d", i+1, step, time), func(t *testing.T) {
+						t.Parallel() // each waits most of its time
 						killAt(t, e, step, time)
 					})
 				}
