@@ -10,7 +10,7 @@ demo: ## see it work: a simulated shop, mails to read
 test: ## the tests that need nothing but Go
 	go test ./...
 
-test-all: ## every test, race detector, its own PostgreSQL and Redis; none may be skipped
+test-all: ## every test, on its own PostgreSQL and Redis; none may be skipped
 	.ci/run all
 
 lint: ## gofmt, vet, staticcheck, go.mod
