@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"path/filepath"
 	"testing"
 
@@ -13,6 +14,11 @@ import (
 // The commands are tested as staff uses them, by the scripts in
 // testdata/script: a script runs this very test binary as "grazie".
 func TestMain(m *testing.M) {
+	// Those that may run side by side wait most of their time, for sweeps and
+	// leases. A -parallel of the command line is read later and counts instead.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"grazie": main})
 }
 
