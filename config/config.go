@@ -20,20 +20,27 @@ import (
 // Database mean the embedded ones: with an empty environment Grazie runs on one
 // machine without anything else (DESIGN, promise 5).
 type Config struct {
-	Addr              string      `env:"GRAZIE_ADDR" envDefault:"127.0.0.1:8080"`
-	MetricsAddr       string      `env:"GRAZIE_METRICS_ADDR"` // empty: off
-	PublicURL         string      `env:"GRAZIE_PUBLIC_URL"`   // as customers reach it, without a slash at the end
-	SecretKeys        SecretKeys  `env:"GRAZIE_SECRET_KEY"`   // see Keys
-	DataDir           string      `env:"GRAZIE_DATA_DIR" envDefault:"./grazie-data"`
-	Database          Database    `env:"DATABASE_URL"`
-	Redis             Redis       `env:"REDIS_URL"`
-	Mail              Mail        `env:"MAIL_URL" envDefault:"outbox:"`
-	SendGridKeys      WebhookKeys `env:"GRAZIE_SENDGRID_WEBHOOK_KEYS"` // empty: its events are not taken in
-	SendGridGroups    Groups      `env:"GRAZIE_SENDGRID_UNSUBSCRIBE_GROUPS"`
-	AllowPrivateHosts bool        `env:"GRAZIE_ALLOW_PRIVATE_HOSTS"` // outgoing connections may reach private addresses
-	Log               LogFormat   `env:"GRAZIE_LOG"`
-	LogLevel          slog.Level  `env:"GRAZIE_LOG_LEVEL"`
-	Sending           int         `env:"GRAZIE_SENDING" envDefault:"64"` // mails in the air at once, per worker process
+	Addr           string      `env:"GRAZIE_ADDR" envDefault:"127.0.0.1:8080"`
+	MetricsAddr    string      `env:"GRAZIE_METRICS_ADDR"` // empty: off
+	PublicURL      string      `env:"GRAZIE_PUBLIC_URL"`   // as customers reach it, without a slash at the end
+	SecretKeys     SecretKeys  `env:"GRAZIE_SECRET_KEY"`   // see Keys
+	DataDir        string      `env:"GRAZIE_DATA_DIR" envDefault:"./grazie-data"`
+	Database       Database    `env:"DATABASE_URL"`
+	Redis          Redis       `env:"REDIS_URL"`
+	Mail           Mail        `env:"MAIL_URL" envDefault:"outbox:"`
+	SendGridKeys   WebhookKeys `env:"GRAZIE_SENDGRID_WEBHOOK_KEYS"` // empty: its events are not taken in
+	SendGridGroups Groups      `env:"GRAZIE_SENDGRID_UNSUBSCRIBE_GROUPS"`
+	// The apps that merchants install; empty: shops are connected by staff.
+	ShopifyID          string  `env:"GRAZIE_SHOPIFY_CLIENT_ID"`
+	ShopifySecrets     Secrets `env:"GRAZIE_SHOPIFY_CLIENT_SECRET"`
+	ShopifyURL         string  `env:"GRAZIE_SHOPIFY_URL"` // only for trials: what stands for every https://{shop}
+	BigCommerceID      string  `env:"GRAZIE_BIGCOMMERCE_CLIENT_ID"`
+	BigCommerceSecrets Secrets `env:"GRAZIE_BIGCOMMERCE_CLIENT_SECRET"`
+
+	AllowPrivateHosts bool       `env:"GRAZIE_ALLOW_PRIVATE_HOSTS"` // outgoing connections may reach private addresses
+	Log               LogFormat  `env:"GRAZIE_LOG"`
+	LogLevel          slog.Level `env:"GRAZIE_LOG_LEVEL"`
+	Sending           int        `env:"GRAZIE_SENDING" envDefault:"64"` // mails in the air at once, per worker process
 
 	// Unknown are the GRAZIE_ variables that nothing reads: most often a
 	// mistyped name. They are worth a warning and stop nothing.
@@ -62,6 +69,7 @@ func Load(environ map[string]string) (Config, error) {
 	if c.Mail.Kind == "outbox" && c.Mail.Settings["dir"] == "" {
 		c.Mail.Settings["dir"] = filepath.Join(c.DataDir, "outbox")
 	}
+	found.apps(c)
 	c.Unknown = unknown(environ)
 	return c, found.err()
 }

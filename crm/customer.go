@@ -19,6 +19,7 @@ type Customer struct {
 	CreatedAt time.Time `json:"created_at,omitzero"` // at the platform
 	UpdatedAt time.Time `json:"updated_at,omitzero"` // at the platform; decides which state is newer
 	DeletedAt time.Time `json:"deleted_at,omitzero"` // deleted at the platform
+	ErasedAt  time.Time `json:"erased_at,omitzero"`  // forgotten on request: nothing personal is taken in again
 	Partial   bool      `json:"-"`                   // came inside an order: what is empty is unknown, not removed
 	Told      *Told     `json:"told,omitempty"`      // when each field was told; nil for a state as it came
 

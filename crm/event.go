@@ -18,6 +18,8 @@ const (
 	ReturnChanged   EventKind = "return_changed" // requested, approved, declined, closed...
 	DayBegan        EventKind = "day_began"      // the calendar: a customer's occasion may be near
 	AskedByHand     EventKind = "asked_by_hand"  // staff wants a gesture about these nouns now
+	PrivacyAsked    EventKind = "privacy_asked"  // somebody wants personal data handed over or erased
+	ScopesChanged   EventKind = "scopes_changed" // the merchant allows more, or less, than before
 )
 
 // Event is one fact. One webhook can tell several; they share their nouns.
@@ -28,6 +30,9 @@ type Event struct {
 	Order    *Order    // order events; for a parcel or a refund only the id and what changed
 	Customer *Customer // customer events, the buyer of an order, who has an occasion
 	Return   *Return   // return events
+
+	Privacy *PrivacyRequest // what is asked for; its kind, subject, customer and orders
+	Scopes  []string        // all that is allowed now
 
 	// FirstOrder is when the customer placed her first counted order; for
 	// DayBegan, zero when there is none or it is not known for sure.

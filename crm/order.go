@@ -41,6 +41,7 @@ type Order struct {
 	UpdatedAt   time.Time       `json:"updated_at,omitzero"`
 	TriggeredAt time.Time       `json:"triggered_at,omitzero"` // when the platform sent this state; finer than UpdatedAt
 	CancelledAt time.Time       `json:"cancelled_at,omitzero"`
+	ErasedAt    time.Time       `json:"erased_at,omitzero"` // its customer was forgotten: nothing personal is taken in again
 
 	Fulfillments []Fulfillment `json:"fulfillments,omitempty"`
 	Refunds      []Refund      `json:"refunds,omitempty"`

@@ -31,6 +31,14 @@ type Shop struct {
 	ConnectedAt   time.Time `json:"connected_at"`    // first connection; nothing older is known for sure
 	Since         time.Time `json:"since,omitzero"`  // latest connection: an older word of removal is void
 
+	// App tells that the merchant installed the app herself: its own secret signs
+	// the webhooks, and its manifest subscribes to them.
+	App       bool      `json:"app,omitempty"`
+	Scopes    []string  `json:"scopes,omitempty"`    // what the merchant allowed; empty: not told
+	Owner     string    `json:"owner,omitempty"`     // the merchant's own mail address, for notices to her
+	SetUpAt   time.Time `json:"set_up_at,omitzero"`  // when the first steps were finished; an app that was only installed is paused
+	RemovedAt time.Time `json:"removed_at,omitzero"` // when the app was removed, while it is
+
 	// Broken is why the platform refuses the shop's credentials, and since when;
 	// empty: it does not. A new connection clears it.
 	Broken   string    `json:"broken,omitempty"`

@@ -48,7 +48,10 @@ func New(o Options) http.Handler {
 
 	w := newIntake(o)
 	e.POST("/webhooks/:platform", w.receive)
-	e.RouteNotFound("/webhooks/:platform", w.receive) // any other method: the intake itself refuses it, as platforms expect
+	e.POST("/webhooks/:platform/:shop", w.receive)
+	for _, path := range []string{"/webhooks/:platform", "/webhooks/:platform/:shop"} {
+		e.RouteNotFound(path, w.receive) // any other method: the intake itself refuses it, as platforms expect
+	}
 	e.Any("/feedback/:provider", feedback{o}.receive)
 	h := health{o}
 	e.GET("/healthz", h.live)

@@ -37,8 +37,8 @@ func newShops(s *store.Store, now func() time.Time) *shops {
 	return &shops{store: s, now: now, known: map[[2]string]connected{}}
 }
 
-// find is the connection of a platform's shop by its domain. An unknown shop
-// is no error: it has an empty id and no secrets.
+// find is the connection of a platform's shop by its domain or its id. An
+// unknown shop is no error: it has an empty id and no secrets.
 func (s *shops) find(ctx context.Context, platform, domain string) (connected, error) {
 	key, now := [2]string{platform, domain}, s.now()
 	s.mu.Lock()
@@ -48,9 +48,9 @@ func (s *shops) find(ctx context.Context, platform, domain string) (connected, e
 		return c, nil
 	}
 	c = connected{until: now.Add(rememberFor)}
-	shop, err := s.store.Shop(ctx, domain)
+	shop, err := s.store.ShopOn(ctx, platform, domain)
 	switch {
-	case errors.Is(err, crm.ErrNotFound) || err == nil && shop.Platform != platform:
+	case errors.Is(err, crm.ErrNotFound):
 	case err != nil:
 		return c, err
 	default:
@@ -58,7 +58,7 @@ func (s *shops) find(ctx context.Context, platform, domain string) (connected, e
 		if err != nil {
 			return c, err
 		}
-		c.id, c.connection = shop.ID, integrations.Connection{ShopID: shop.ID, Settings: settings}
+		c.id, c.connection = shop.ID, integrations.Connection{ShopID: shop.ID, Domain: shop.Domain, Settings: settings}
 	}
 	s.mu.Lock()
 	if len(s.known) >= rememberMax {

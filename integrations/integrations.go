@@ -27,7 +27,7 @@ type Connection struct {
 // Envelope is what is known of a webhook before its body is read.
 type Envelope struct {
 	Topic       string
-	Domain      string    // the shop, by the platform's key
+	Domain      string    // the shop, by the platform's key; empty: only the address that it came to tells
 	DeliveryID  string    // unique per delivery, the same on its retries: the key against duplicates
 	EventID     string    // shared by the deliveries of one action; may be empty
 	TriggeredAt time.Time // zero when not told
@@ -39,9 +39,10 @@ type Platform interface {
 	Name() string
 	Settings() []crm.Setting
 
-	// Envelope reads a webhook's headers. It fails with *Refused when a
-	// header that the platform always sends is missing.
-	Envelope(header http.Header) (Envelope, error)
+	// Envelope reads what tells where a webhook belongs: its headers, and of the
+	// raw body no more than it must. It fails with *Refused when something
+	// is missing that the platform always sends, and with ErrPing.
+	Envelope(header http.Header, body []byte) (Envelope, error)
 
 	// VerifyWebhook tells whether the raw body was signed with one of the
 	// connection's secrets, in constant time. A connection without secrets

@@ -107,7 +107,7 @@ func (f *floor) order(customer string) simshop.Webhook {
 // receive stores a webhook as the door does.
 func (f *floor) receive(w simshop.Webhook) (id string) {
 	f.t.Helper()
-	e, err := shopify.New().Envelope(w.Header)
+	e, err := shopify.New().Envelope(w.Header, w.Body)
 	if err != nil {
 		f.t.Fatal(err)
 	}

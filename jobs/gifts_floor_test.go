@@ -49,7 +49,7 @@ func newGiftsOn(t *testing.T, sending int, o store.Options) *gifts {
 	t.Cleanup(seller.Close)
 	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: true})
 	t.Cleanup(client.CloseIdleConnections)
-	g.Platforms["shopify"] = shopify.Connected(client, g.Now)
+	g.Platforms["shopify"] = shopify.Connected(client, g.Now, shopify.App{})
 	g.Labels = map[string]integrations.LabelMaker{"easypost": easypost.New(client, g.Now)}
 	g.connect(crm.Values{shopify.SettingToken: g.shop.Token(), shopify.SettingAdminURL: api.URL,
 		"easypost.key": "labels", "easypost.base_url": seller.URL, "easypost.weight": "500", "easypost.length": "30", "easypost.width": "20", "easypost.height": "10"})
@@ -324,7 +324,7 @@ func (g *gifts) second() *Worker {
 	w := g.Worker
 	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: true})
 	g.t.Cleanup(client.CloseIdleConnections)
-	return New(&Worker{Store: w.Store, Bell: w.Bell, Platforms: map[string]integrations.Platform{"shopify": shopify.Connected(client, g.Now)}, Mailer: w.Mailer,
+	return New(&Worker{Store: w.Store, Bell: w.Bell, Platforms: map[string]integrations.Platform{"shopify": shopify.Connected(client, g.Now, shopify.App{})}, Mailer: w.Mailer,
 		Connection: w.Connection, Templates: w.Templates, Labels: w.Labels, PublicURL: w.PublicURL, Now: w.Now, Log: w.Log, Metrics: w.Metrics}, cap(w.air))
 }
 

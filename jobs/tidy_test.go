@@ -22,7 +22,7 @@ func TestSlowShopHoldsUpNoSweep(t *testing.T) {
 	g.later(store.RingAgain * 2) // its bell is lost
 	patient := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: true, Timeout: time.Minute})
 	t.Cleanup(patient.CloseIdleConnections)
-	g.Platforms["shopify"] = shopify.Connected(patient, g.Now)
+	g.Platforms["shopify"] = shopify.Connected(patient, g.Now, shopify.App{})
 	next, free := g.hold()
 	stop := g.work()
 	next("CodeHolder") // asked for the first time, and without an answer

@@ -44,6 +44,7 @@ type belongings struct {
 	planned, aired crm.Message
 	customer       crm.Customer
 	gestures
+	app
 }
 
 // link is a link in one of those mails, as if of a shop.
@@ -209,6 +210,9 @@ func TestShopsAreApart(t *testing.T) {
 	methods := reflect.TypeFor[*store.Store]()
 	within := maps.Clone(within)
 	maps.Copy(within, withinGestures)
+	maps.Copy(within, withinApp)
+	overShops := maps.Clone(overShops)
+	maps.Copy(overShops, overShopsApp)
 	for i := range methods.NumMethod() {
 		name := methods.Method(i).Name
 		if (within[name] == nil) == (overShops[name] == "") {
@@ -286,6 +290,7 @@ func owner(t *testing.T, s *store.Store, c *clock, name string) (owning, crm.Sho
 	all := messages(t, s, mine.ID)
 	b := belongings{customer: customer, webhook: receive(t, s, mine.ID, mark).ID, aired: all[0], planned: all[1]}
 	b.gestures = ownGestures(t, s, c, mine, theirs, customer.ID, name)
+	b.app = ownApp(t, s, mine.ID)
 	if won, err := s.ClaimMessage(t.Context(), b.aired); !won || err != nil {
 		t.Fatal(won, err)
 	}
@@ -339,7 +344,7 @@ func holdings(t *testing.T, s *store.Store, o owning) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return asText(t, append([]any{shop, connection, webhooks, facts}, keeps(t, s, o.ID, o.belongings)...))
+	return asText(t, append([]any{shop, connection, webhooks, facts}, append(keeps(t, s, o.ID, o.belongings), keepsApp(t, s, o.ID)...)...))
 }
 
 func asText(t *testing.T, v any) string {

@@ -76,7 +76,7 @@ func TestMigratesWhatTheFirstReleaseWrote(t *testing.T) {
 				t.Errorf("the message that waited: %v, %v", won, err)
 			}
 			again := open(t, o) // now there is nothing to do
-			if is, err := again.Condition(t.Context()); err != nil || is.Schema != 2 {
+			if is, err := again.Condition(t.Context()); err != nil || is.Schema != 3 {
 				t.Errorf("%+v, %v", is, err)
 			}
 			if e, err := again.EffectByCode(t.Context(), shop.ID, "code"); err != nil || e.State != crm.EffectDone {

@@ -33,6 +33,12 @@ func (s *Store) Shop(ctx context.Context, idOrDomain string) (crm.Shop, error) {
 		idOrDomain, strings.ToLower(idOrDomain)))
 }
 
+// ShopOn is a platform's shop with an id or a domain.
+func (s *Store) ShopOn(ctx context.Context, platform, idOrDomain string) (crm.Shop, error) {
+	return one(rows(ctx, s.read, scanShop, `select state, data from shops where platform = $1 and (id = $2 or domain = $3)`,
+		platform, idOrDomain, strings.ToLower(idOrDomain)))
+}
+
 // Shops lists all shops, by domain.
 func (s *Store) Shops(ctx context.Context) ([]crm.Shop, error) {
 	return rows(ctx, s.read, scanShop, `select state, data from shops order by domain`)
@@ -56,6 +62,9 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 			_, err = tx.ExecContext(ctx, `insert into shops (id, platform, domain, state, data, connection, hash_key, created_at, updated_at)
 				values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, shop.ID, shop.Platform, shop.Domain, shop.State, document(shop),
 				s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), s.keys.seal(randomBytes(32), shop.ID+"/hash"), micros(now))
+			if err == nil {
+				err = s.askChores(ctx, tx, shop.ID)
+			}
 			return err
 		}
 		old := found[0]
@@ -140,6 +149,9 @@ func (s *Store) RenewConnection(ctx context.Context, shopID string, fn func(stor
 
 // reconnected takes up what waited for the shop's credentials to work again.
 func (s *Store) reconnected(ctx context.Context, tx querier, shopID string) error {
+	if err := s.askChores(ctx, tx, shopID); err != nil {
+		return err
+	}
 	now := micros(s.now())
 	_, err := tx.ExecContext(ctx, `update messages set due_at = $2, rung_at = 0, updated_at = $2
 		where state = 'planned' and reason = 'shop_unauthorized' and shop_id = $1`, shopID, now)

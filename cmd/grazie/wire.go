@@ -41,7 +41,7 @@ import (
 func platforms(client *http.Client, now func() time.Time) map[string]integrations.Platform {
 	all := map[string]integrations.Platform{}
 	for _, p := range []integrations.Platform{
-		shopify.Connected(client, now),
+		shopify.Connected(client, now, shopify.App{}),
 	} {
 		all[p.Name()] = p
 	}

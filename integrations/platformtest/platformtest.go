@@ -95,7 +95,7 @@ func settings(t *testing.T, p integrations.Platform, c Case) {
 func envelope(t *testing.T, p integrations.Platform, c Case, file string) {
 	body := read(t, file)
 	good := c.Sign("s", c.Topic(file), body)
-	e, err := p.Envelope(good)
+	e, err := p.Envelope(good, body)
 	if err != nil || e.Topic != c.Topic(file) || e.Domain == "" || e.DeliveryID == "" {
 		t.Fatalf("a good webhook's envelope: %+v, %v", e, err)
 	}
@@ -103,7 +103,7 @@ func envelope(t *testing.T, p integrations.Platform, c Case, file string) {
 	for name, values := range good {
 		lower[strings.ToLower(name)] = values
 	}
-	if again, err := p.Envelope(lower); err != nil || again != e {
+	if again, err := p.Envelope(lower, body); err != nil || again != e {
 		t.Errorf("with header names in lower case: %+v, %v; want %+v", again, err, e)
 	}
 	for _, name := range c.Required {
@@ -113,7 +113,7 @@ func envelope(t *testing.T, p integrations.Platform, c Case, file string) {
 			if values != nil {
 				h[http.CanonicalHeaderKey(name)] = values
 			}
-			_, err := p.Envelope(h)
+			_, err := p.Envelope(h, body)
 			refused, ok := errors.AsType[*integrations.Refused](err)
 			if !ok || !strings.Contains(refused.Message, name) {
 				t.Errorf("header %s %s: error %v, want it refused by name", name, what, err)
@@ -155,7 +155,7 @@ func signature(t *testing.T, p integrations.Platform, c Case, file string) {
 
 func recorded(t *testing.T, p integrations.Platform, c Case, file string) {
 	body, topic := read(t, file), c.Topic(file)
-	e, err := p.Envelope(c.Sign("s", topic, body))
+	e, err := p.Envelope(c.Sign("s", topic, body), body)
 	if err != nil {
 		t.Fatal(err)
 	}

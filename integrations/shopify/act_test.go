@@ -34,7 +34,7 @@ func open(t *testing.T) *counter {
 	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: true})
 	t.Cleanup(client.CloseIdleConnections)
 	giulia := shop.AddCustomer(shop.Customer("giulia"))
-	return &counter{T: t, shop: shop, p: shopify.Connected(client, shop.Clock), id: digits(giulia.ID), c: integrations.Connection{
+	return &counter{T: t, shop: shop, p: shopify.Connected(client, shop.Clock, shopify.App{}), id: digits(giulia.ID), c: integrations.Connection{
 		ShopID: "shp_1", Domain: shop.Domain, Settings: crm.Values{shopify.SettingToken: shop.Token(), shopify.SettingAdminURL: server.URL},
 	}}
 }

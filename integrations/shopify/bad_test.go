@@ -109,14 +109,14 @@ func TestRefusedEnvelopes(t *testing.T) {
 	} {
 		h := sign("s", "orders/paid", nil)
 		h.Set("X-Shopify-Shop-Domain", domain)
-		e, err := shopify.New().Envelope(h)
+		e, err := shopify.New().Envelope(h, nil)
 		if _, ok := errors.AsType[*integrations.Refused](err); !ok {
 			t.Errorf("%s: %+v, %v; want it refused", name, e, err)
 		}
 	}
 	h := sign("s", "orders/paid", nil)
 	h.Add("X-Shopify-Topic", "orders/create")
-	if e, err := shopify.New().Envelope(h); err == nil {
+	if e, err := shopify.New().Envelope(h, nil); err == nil {
 		t.Errorf("with two topics: %+v, want it refused", e)
 	}
 }
@@ -124,13 +124,13 @@ func TestRefusedEnvelopes(t *testing.T) {
 func TestEnvelope(t *testing.T) {
 	h := sign("s", "orders/paid", nil)
 	h.Set("X-Shopify-Shop-Domain", "Example-SHOP.myshopify.com")
-	e, err := shopify.New().Envelope(h)
+	e, err := shopify.New().Envelope(h, nil)
 	if err != nil || e.Domain != "example-shop.myshopify.com" || e.Version != "2026-10" || e.TriggeredAt.Nanosecond() != 123456789 {
 		t.Errorf("envelope %+v, %v", e, err)
 	}
 	h.Set("X-Shopify-Triggered-At", "yesterday")
 	h.Set("X-Shopify-Event-Id", "a\x00b")
-	e, err = shopify.New().Envelope(h)
+	e, err = shopify.New().Envelope(h, nil)
 	if err != nil || !e.TriggeredAt.IsZero() || e.EventID != "" {
 		t.Errorf("with unreadable optional headers: %+v, %v; want them empty", e, err)
 	}

@@ -32,7 +32,7 @@ var ShopName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9\-]*\.myshopify\.com$`)
 // or malformed one that Shopify always sends is refused. The two optional ones
 // are left empty when they cannot be read: better a webhook without them than
 // no webhook.
-func (*Platform) Envelope(header http.Header) (integrations.Envelope, error) {
+func (*Platform) Envelope(header http.Header, _ []byte) (integrations.Envelope, error) {
 	var e integrations.Envelope
 	for _, h := range []struct {
 		name string

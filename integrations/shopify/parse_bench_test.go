@@ -15,7 +15,7 @@ import (
 func BenchmarkParse(b *testing.B) {
 	w := simshop.New(1, time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)).Bulk(4)
 	p := shopify.New()
-	e, err := p.Envelope(w.Header)
+	e, err := p.Envelope(w.Header, w.Body)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func replay(answers ...string) (*shopify.Platform, integrations.Connection) {
 		next++
 		return httpmock.NewStringResponse(200, withCost(answers[next-1])), nil
 	})
-	return shopify.Connected(&http.Client{Transport: transport}, func() time.Time { return start }), integrations.Connection{
+	return shopify.Connected(&http.Client{Transport: transport}, func() time.Time { return start }, shopify.App{}), integrations.Connection{
 		ShopID: "shp_1", Domain: "example-shop.myshopify.com", Settings: crm.Values{shopify.SettingToken: "t"}}
 }
 

@@ -35,6 +35,7 @@ const (
 type Platform struct {
 	api *admin.Client
 	now func() time.Time
+	app App
 }
 
 var (
@@ -50,9 +51,12 @@ func New() *Platform { return &Platform{} }
 // Connected returns an adapter that acts in shops with client, see
 // integrations.NewHTTPClient. It keeps what it knows of each shop's limit of
 // calls: a process needs one.
-func Connected(client *http.Client, now func() time.Time) *Platform {
-	return &Platform{api: admin.NewClient(client, now), now: now}
+func Connected(client *http.Client, now func() time.Time, app App) *Platform {
+	return &Platform{api: admin.NewClient(client, now), now: now, app: app}
 }
+
+// CanAct tells whether the connection has a token: receiving needs none.
+func (*Platform) CanAct(c integrations.Connection) bool { return c.Settings[SettingToken] != "" }
 
 // Name is the word that is stored with every shop of this platform.
 func (*Platform) Name() string { return "shopify" }

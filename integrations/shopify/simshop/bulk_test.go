@@ -16,7 +16,7 @@ var start = time.Date(2026, 11, 21, 8, 30, 0, 0, time.UTC)
 func parse(t testing.TB, s *simshop.Shop, w simshop.Webhook) []crm.Event {
 	t.Helper()
 	p := shopify.New()
-	e, err := p.Envelope(w.Header)
+	e, err := p.Envelope(w.Header, w.Body)
 	if err != nil {
 		t.Fatalf("%s: %v", w.Topic, err)
 	}

@@ -1,0 +1,76 @@
+package integrations
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"grazie/crm"
+)
+
+// How a merchant connects her shop herself. A platform that knows none of these
+// ways is connected by staff, with a token or a secret.
+
+// Grant is what a platform gave when a merchant installed the app.
+type Grant struct {
+	Domain   string     // the shop, by the platform's key
+	Settings crm.Values // of the connection: credentials, and what else its adapter needs
+	Scopes   []string   // what the merchant allowed
+	Missing  []string   // what the app asks for and was not allowed
+}
+
+// ErrForged is how Installer and Embedded refuse a request that the platform did
+// not make, or that is too old. It never tells what was wrong with it.
+var ErrForged = errors.New("the platform did not make this request, or it is too old: open the app from the shop's admin again")
+
+// Installer is a platform where a merchant allows the app in her browser: the
+// authorization code grant of RFC 6749, section 4.1, or what comes near it.
+type Installer interface {
+	Platform
+
+	// BeginInstall reads the request that begins an installation, and returns
+	// the shop and where the merchant's browser goes to allow it. state comes
+	// back to callback, an address of ours. A request that names no shop that
+	// the platform could have is a *crm.Invalid, a forged one ErrForged.
+	BeginInstall(request url.Values, state, callback string) (domain, location string, err error)
+
+	// FinishInstall checks what came to callback and exchanges it for
+	// credentials. The caller has compared the state. Errors beside ErrForged
+	// are *Error: after Temporary the merchant begins again.
+	FinishInstall(ctx context.Context, answer url.Values, callback string) (Grant, error)
+}
+
+// Identity is who looks at a page of ours inside the platform's admin.
+type Identity struct {
+	Domain string // the shop
+	Staff  string // the platform's id of the person
+}
+
+// ErrExpired says that an ID token was good and has ended, or is not good yet:
+// the browser can get another.
+var ErrExpired = errors.New("the ID token has ended")
+
+// Embedded is a platform whose admin shows our pages inside its own, and vouches
+// for who looks at them.
+type Embedded interface {
+	Platform
+
+	// VerifyOpening tells which shop a signed request for our first page comes
+	// from; else ErrForged.
+	VerifyOpening(request url.Values) (domain string, err error)
+
+	// VerifyIDToken tells who an ID token is of: ErrExpired, or else ErrForged.
+	VerifyIDToken(token string) (Identity, error)
+
+	// ExchangeIDToken gets credentials for an ID token, without asking the
+	// merchant: she allowed the app when the platform installed it.
+	ExchangeIDToken(ctx context.Context, token string) (Grant, error)
+
+	// Frame is what pages for a shop allow in Content-Security-Policy, each a
+	// list of origins: who may show them in a frame, and the platform's own
+	// script, which a page must load to be shown there.
+	Frame(domain string) (ancestors, scripts []string)
+
+	// ClientID is the app's public id, for that script.
+	ClientID() string
+}

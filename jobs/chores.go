@@ -1,0 +1,154 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"grazie/crm"
+	"grazie/integrations"
+)
+
+const (
+	choreLease = 2 * time.Minute // from one sign of life to the next
+	choresAt   = 4               // chores that one process does at once
+)
+
+// choreWaits are the pauses after failures in a row.
+var choreWaits = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour}
+
+// chore is one run of a work that a shop needs from time to time. It may be cut
+// short at any point: the next run goes on behind what keep stored last.
+type chore struct {
+	*crm.Chore
+	shop crm.Shop
+	keep func(context.Context) error // stores how far it came
+}
+
+// errLost says that a chore took too long between two signs of life, and that
+// another worker has it.
+var errLost = errors.New("another worker took over")
+
+// chores does what shops need from time to time, several shops at once, until
+// ctx ends. Any number of processes may do so: each chore has one lease.
+func (w *Worker) chores(ctx context.Context, holder string) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	free := make(chan struct{}, choresAt)
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if n := cap(free) - len(free); n > 0 {
+			claimed, err := w.Store.ClaimChores(ctx, holder, choreLease, n)
+			if err != nil && ctx.Err() == nil {
+				w.Log.Error("chores could not be claimed; the next look follows", "error", err.Error())
+			}
+			for _, c := range claimed {
+				free <- struct{}{}
+				running.Go(func() {
+					defer func() { <-free }()
+					w.doChore(ctx, c, holder)
+				})
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// doChore runs one claimed chore and writes down how it ended.
+func (w *Worker) doChore(ctx context.Context, c crm.Chore, holder string) {
+	began := w.Now().UTC()
+	if c.StartedAt.IsZero() || c.EndedAt.After(c.StartedAt) {
+		c.StartedAt = began
+	}
+	next, err := time.Time{}, error(nil)
+	shop, err := w.Store.Shop(ctx, c.ShopID)
+	if err == nil {
+		run := chore{Chore: &c, shop: shop, keep: func(ctx context.Context) error {
+			kept, err := w.Store.KeepChore(ctx, c, holder, choreLease)
+			if err == nil && !kept {
+				err = errLost
+			}
+			return err
+		}}
+		err = w.guarded("a shop's "+string(c.Kind), c.ShopID, func() (err error) { next, err = w.runChore(ctx, run); return err })
+	}
+	switch {
+	case errors.Is(err, errLost):
+		return
+	case errors.Is(err, crm.ErrNotFound): // the shop is forgotten, and this row with it
+		next, err = time.Time{}, nil
+	case ctx.Err() != nil:
+		next, err = began, nil // at the next start, where it stopped
+	case err != nil:
+		next = began.Add(choreWaits[min(c.Attempt, len(choreWaits)-1)])
+		if at := retryAt(err); !at.IsZero() { // the platform is not ready, or asks to be left alone
+			next = at
+		} else {
+			c.Attempt++
+			c.Detail = detail(err)
+			w.Log.Warn("a shop's "+string(c.Kind)+" failed and is tried again", "shop", c.ShopID, "error", err.Error(), "at", next)
+		}
+	default:
+		c.Attempt, c.EndedAt = 0, w.Now().UTC()
+	}
+	c.DueAt = next
+	last, cancel := lasting(ctx)
+	defer cancel()
+	if err := w.Store.EndChore(last, c, holder); err != nil {
+		w.Log.Error("how a shop's "+string(c.Kind)+" ended could not be stored; it comes again", "shop", c.ShopID, "error", err.Error())
+	}
+}
+
+// runChore does one chore and tells when it is due again; zero: when asked for.
+func (w *Worker) runChore(ctx context.Context, c chore) (time.Time, error) {
+	platform, ok := w.Platforms[c.shop.Platform]
+	if !ok {
+		return time.Time{}, fmt.Errorf("no adapter for the platform %s", c.shop.Platform)
+	}
+	if away := c.shop.State == crm.ShopUninstalled || c.shop.Broken != ""; away {
+		switch c.Kind {
+		case crm.ChoreRetention, crm.ChorePrivacy: // need nothing of the shop's platform
+		default:
+			return w.Now().Add(24 * time.Hour), nil
+		}
+	}
+	conn, err := w.connection(ctx, c.shop)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if can, ok := platform.(integrations.Credentialed); ok && !can.CanAct(conn) && c.Kind != crm.ChoreRetention && c.Kind != crm.ChorePrivacy {
+		c.Detail = "the connection only takes webhooks in: connect the shop with credentials that let Grazie act"
+		return w.Now().Add(24 * time.Hour), nil
+	}
+	switch c.Kind {
+	case crm.ChoreHistory:
+		return w.history(ctx, c, platform, conn)
+	case crm.ChoreReconcile:
+		return w.reconcile(ctx, c, platform)
+	case crm.ChoreSubscriptions:
+		return w.subscribe(ctx, c, platform, conn)
+	case crm.ChoreToken:
+		return w.keepToken(ctx, c, platform, conn)
+	case crm.ChoreRetention:
+		return w.retention(ctx, c)
+	case crm.ChorePrivacy:
+		return w.privacy(ctx, c)
+	}
+	return time.Time{}, fmt.Errorf("no chore %q", c.Kind)
+}
+
+// asked makes the errors of a platform count for the shop: credentials that it
+// refuses for good mark the connection as broken.
+func (w *Worker) asked(ctx context.Context, c chore, used integrations.Connection, err error) error {
+	if err != nil && integrations.KindOf(err) == integrations.Unauthorized {
+		w.broken(ctx, c.shop, used.Settings, detail(err))
+	}
+	return err
+}

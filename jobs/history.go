@@ -1,0 +1,44 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"grazie/integrations"
+	"grazie/store"
+)
+
+// history reads what happened in the shop before Grazie was there. It plans
+// nothing: a journey begins with what happens from now on.
+func (w *Worker) history(ctx context.Context, c chore, platform integrations.Platform, conn integrations.Connection) (time.Time, error) {
+	past, ok := platform.(integrations.Historian)
+	if !ok {
+		c.Detail = "the platform " + platform.Name() + " tells no history"
+		return time.Time{}, nil
+	}
+	skipped := 0
+	err := past.History(ctx, conn, c.Cursor, func(p integrations.Portion) error {
+		if len(p.Events) > 0 {
+			if _, err := w.Store.ApplyEvents(ctx, c.ShopID, []store.Applied{{State: store.WebhookProcessed, Events: p.Events}}, nil); err != nil {
+				return err
+			}
+		}
+		for _, s := range p.Skipped {
+			w.Log.Warn("a line of a shop's history cannot be read", "shop", c.ShopID, "line", s)
+		}
+		skipped += len(p.Skipped)
+		c.Cursor, c.Done, c.Total = p.Cursor, p.Done, p.Total
+		c.Detail = fmt.Sprintf("%d read", p.Done)
+		return c.keep(ctx)
+	})
+	if err := w.asked(ctx, c, conn, err); err != nil {
+		return time.Time{}, err
+	}
+	c.Cursor = ""
+	c.Detail = fmt.Sprintf("%d customers and orders read", c.Done)
+	if skipped > 0 {
+		c.Detail += fmt.Sprintf(", %d could not be read: the log names their lines", skipped)
+	}
+	return time.Time{}, nil
+}

@@ -1,0 +1,95 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"grazie/crm"
+	"grazie/integrations"
+	"grazie/store"
+)
+
+const (
+	reconcileEvery = 6 * time.Hour
+	reconcileBack  = 26 * time.Hour   // a delivery may be late by up to a day
+	reconcileFresh = 10 * time.Minute // what is younger may still be on its way
+)
+
+// Gap is something that no webhook told.
+type Gap struct {
+	Kind integrations.ChangedKind `json:"kind"`
+	ID   string                   `json:"id"`
+	At   time.Time                `json:"at"`
+}
+
+// reconcile looks for what webhooks did not tell, and lets it go the way of a
+// webhook. It looks back over the time since the last run, and a day more.
+func (w *Worker) reconcile(ctx context.Context, c chore, platform integrations.Platform) (time.Time, error) {
+	next := w.Now().Add(reconcileEvery)
+	if _, ok := platform.(integrations.Reconciler); !ok {
+		c.Detail = "the platform " + platform.Name() + " cannot be asked what changed"
+		return next, nil
+	}
+	since := w.Now().Add(-reconcileBack)
+	if last, err := time.Parse(time.RFC3339, c.Cursor); err == nil && last.Add(-reconcileBack).Before(since) {
+		since = last.Add(-reconcileBack)
+	}
+	if c.EndedAt.IsZero() && c.Cursor == "" { // what was before is history's
+		since = c.shop.ConnectedAt
+	}
+	until := w.Now().Add(-reconcileFresh)
+	if !since.Before(until) {
+		return w.Now().Add(time.Hour), nil
+	}
+	gaps, seen, err := w.Reconcile(ctx, c.shop, since, until, false, func() error { return c.keep(ctx) })
+	if err != nil {
+		return next, err
+	}
+	c.Cursor, c.Done, c.Total = until.UTC().Format(time.RFC3339), int64(len(gaps)), int64(seen)
+	c.Detail = fmt.Sprintf("%d looked at, %d that no webhook told", seen, len(gaps))
+	return next, nil
+}
+
+// Reconcile compares what the platform says changed between two times with what
+// is known. What is newer there is taken in as a webhook, unless only looking
+// is wanted. It returns the gaps, the oldest first, and how many were compared.
+// alive is called from time to time; nil: nobody wants to know.
+func (w *Worker) Reconcile(ctx context.Context, shop crm.Shop, since, until time.Time, onlyLook bool, alive func() error) (gaps []Gap, seen int, err error) {
+	can, ok := w.Platforms[shop.Platform].(integrations.Reconciler)
+	if !ok {
+		return nil, 0, &integrations.Error{Kind: integrations.Unsupported, Service: shop.Platform, Detail: "the platform cannot be asked what changed"}
+	}
+	conn, err := w.connection(ctx, shop)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = can.Changed(ctx, conn, since, until, func(ch integrations.Changed) error {
+		if seen++; alive != nil && seen%50 == 0 {
+			if err := alive(); err != nil {
+				return err
+			}
+		}
+		known, err := w.Store.Knows(ctx, shop.ID, string(ch.Kind), ch.ID, ch.At, ch.State)
+		if err != nil || known {
+			return err
+		}
+		gaps = append(gaps, Gap{ch.Kind, ch.ID, ch.At})
+		if onlyLook {
+			return nil
+		}
+		got, err := w.Store.ReceiveWebhook(ctx, store.Webhook{ShopID: shop.ID, Topic: ch.Topic, Version: "reconcile",
+			DeliveryID: fmt.Sprintf("reconcile:%s:%s:%d:%s", ch.Kind, ch.ID, ch.At.UnixMicro(), ch.State), TriggeredAt: ch.At, Headers: "{}", Body: ch.Body})
+		if err == nil && !got.Duplicate {
+			w.Bell.Ring(store.KindWebhook, shop.ID, got.ID)
+		}
+		return err
+	})
+	if err != nil && integrations.KindOf(err) == integrations.Unauthorized {
+		w.broken(ctx, shop, conn.Settings, detail(err))
+	}
+	if len(gaps) > 0 {
+		w.Log.Warn("webhooks got lost", "shop", shop.ID, "gaps", len(gaps), "compared", seen, "taken_in", !onlyLook)
+	}
+	return gaps, seen, err
+}
