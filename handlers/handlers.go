@@ -28,6 +28,10 @@ type Options struct {
 	Metrics   *Metrics
 	Desk      *desk.Desk // what staff asks for over the API; nil: there is no API
 
+	PublicURL  string                  // where browsers and platforms reach us, without a slash at its end
+	Mailer     integrations.Mailer     // for test mails
+	Connection integrations.Connection // the mailer's
+
 	Feedback map[string]FeedbackSource // by the name of the mail provider
 
 	Outbox    *outbox.Mailer // the mails to read here; nil with any other mailer

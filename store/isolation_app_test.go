@@ -67,4 +67,6 @@ var overShopsApp = map[string]string{
 	"EndInstall":   "a shop that is installed is not here yet",
 	"ClaimChores":  "workers do the chores of all shops",
 	"ShopOn":       "finds the shop itself",
+	"SetupToken":   "only seals what it is given",
+	"OpenSetup":    "tells which shop a sealed token is of; the rows are asked for with that",
 }

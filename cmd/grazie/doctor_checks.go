@@ -149,7 +149,7 @@ func (c *checkup) backlog(ctx context.Context) {
 // send webhooks need not let it.
 func (c *checkup) reach(ctx context.Context, shop crm.Shop, settings crm.Values) {
 	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: c.cfg.AllowPrivateHosts})
-	platform, ok := platforms(client, time.Now)[shop.Platform].(integrations.Checker)
+	platform, ok := platforms(c.cfg, client, time.Now)[shop.Platform].(integrations.Checker)
 	if !ok || settings[shopify.SettingToken] == "" {
 		c.say(note, "shops", "%s gave no access token: thank-yous and review requests need none, gifts and free returns do.", shop.Domain)
 		return

@@ -117,7 +117,7 @@ func (c *shopShowCmd) Run(ctx context.Context, g *globals) error {
 	t.field("areas", plural(len(shop.Areas), "place", "places"))
 	t.field("connected", moment(shop.ConnectedAt))
 	t.field("webhooks go to", g.cfg.PublicURL+"/webhooks/"+shop.Platform)
-	for _, setting := range platforms(http.DefaultClient, time.Now)[shop.Platform].Settings() {
+	for _, setting := range platforms(g.cfg, http.DefaultClient, time.Now)[shop.Platform].Settings() {
 		t.field(setting.Key, shown(setting, connection[setting.Key]))
 	}
 	return t.Flush()

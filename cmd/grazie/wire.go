@@ -38,10 +38,10 @@ import (
 )
 
 // platforms are the shop systems there are. To add one, add its line.
-func platforms(client *http.Client, now func() time.Time) map[string]integrations.Platform {
+func platforms(cfg config.Config, client *http.Client, now func() time.Time) map[string]integrations.Platform {
 	all := map[string]integrations.Platform{}
 	for _, p := range []integrations.Platform{
-		shopify.Connected(client, now, shopify.App{}),
+		shopify.Connected(client, now, shopify.App{ID: cfg.ShopifyID, Secrets: cfg.ShopifySecrets, URL: cfg.ShopifyURL}),
 	} {
 		all[p.Name()] = p
 	}
@@ -177,7 +177,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 	}
 	p.mailer = mailer
 	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: cfg.AllowPrivateHosts})
-	adapters := platforms(client, h.now)
+	adapters := platforms(cfg, client, h.now)
 	if open, ok := mailer.(io.Closer); ok {
 		p.closers = append(p.closers, open.Close)
 	}
@@ -200,6 +200,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 	p.handler = handlers.New(handlers.Options{
 		Desk:  &desk.Desk{Store: p.store, Templates: renderer, PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Now: h.now},
 		Store: p.store, Platforms: adapters, Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
+		PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
 		Metrics: handlers.NewMetrics(p.metrics), Feedback: feedback, Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
 	})
 	return p, nil
