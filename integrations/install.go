@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"time"
 
 	"grazie/crm"
 )
@@ -40,10 +41,44 @@ type Installer interface {
 	FinishInstall(ctx context.Context, answer url.Values, callback string) (Grant, error)
 }
 
+// KeyReceiver is an Installer whose shops hand over no code: each posts its
+// credentials to callback by itself, and then sends the merchant's browser
+// there (WooCommerce, platforms.md, E.1). Its BeginInstall makes location so
+// that the shop posts to callback, and that the browser comes back to callback
+// with "?state=" and the state. FinishInstall is never called.
+type KeyReceiver interface {
+	Installer
+
+	// PostedState is the state that a body names which came to callback; else
+	// ErrForged. Nothing in the body is to be believed before it was compared.
+	PostedState(body []byte) (state string, err error)
+
+	// ReceiveKeys makes a grant of the posted credentials, once they work in the
+	// shop that the state was begun for. Its errors are those of FinishInstall.
+	ReceiveKeys(ctx context.Context, domain string, body []byte) (Grant, error)
+}
+
+// Loader is an Installer whose platform begins by itself: it asks the merchant,
+// and then opens callback with a code and without a state, in a frame that lets
+// no cookie of ours through. The code is what it trusts. Later it opens
+// /load/{platform}, and asks /uninstall/{platform} and /remove_user/{platform},
+// each with a signed payload (BigCommerce, platforms.md, E.2).
+type Loader interface {
+	Installer
+
+	// VerifyPayload tells who a signed payload is of: ErrExpired, or else ErrForged.
+	VerifyPayload(payload string) (Identity, error)
+
+	// Frame is what Embedded.Frame is.
+	Frame(domain string) (ancestors, scripts []string)
+}
+
 // Identity is who looks at a page of ours inside the platform's admin.
 type Identity struct {
-	Domain string // the shop
-	Staff  string // the platform's id of the person
+	Domain string    // the shop
+	Staff  string    // the platform's id of the person
+	Owner  bool      // that is the shop's owner; false where it is not told
+	At     time.Time // when the platform vouched for it; zero where it is not told
 }
 
 // ErrExpired says that an ID token was good and has ended, or is not good yet:
