@@ -73,6 +73,12 @@ type Loader interface {
 	Frame(domain string) (ancestors, scripts []string)
 }
 
+// Scoped is a platform that can say what of its scopes a merchant has not
+// allowed: granted is Grant.Scopes, as stored.
+type Scoped interface {
+	MissingScopes(granted []string) []string
+}
+
 // Identity is who looks at a page of ours inside the platform's admin.
 type Identity struct {
 	Domain string    // the shop
@@ -103,7 +109,8 @@ type Embedded interface {
 
 	// Frame is what pages for a shop allow in Content-Security-Policy, each a
 	// list of origins: who may show them in a frame, and the platform's own
-	// script, which a page must load to be shown there.
+	// script, which a page must load to be shown there, by its whole address. A
+	// domain that no shop of the platform can have gets none.
 	Frame(domain string) (ancestors, scripts []string)
 
 	// ClientID is the app's public id, for that script.
