@@ -43,6 +43,7 @@ type Shop struct {
 	// empty: it does not. A new connection clears it.
 	Broken   string    `json:"broken,omitempty"`
 	BrokenAt time.Time `json:"broken_at,omitzero"`
+	ToldAt   time.Time `json:"told_at,omitzero"` // when the merchant was told of it
 
 	// Rules are the settings of journeys.Rules that the merchant changed: quiet
 	// hours, caps, budgets and the like, which hold for all journeys.

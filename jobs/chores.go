@@ -61,6 +61,19 @@ func (w *Worker) chores(ctx context.Context, holder string) {
 	}
 }
 
+// DoChores does what is due now, one after the other, for whom no loop runs.
+func (w *Worker) DoChores(ctx context.Context, holder string) error {
+	for {
+		claimed, err := w.Store.ClaimChores(ctx, holder, choreLease, choresAt)
+		if err != nil || len(claimed) == 0 {
+			return err
+		}
+		for _, c := range claimed {
+			w.doChore(ctx, c, holder)
+		}
+	}
+}
+
 // doChore runs one claimed chore and writes down how it ended.
 func (w *Worker) doChore(ctx context.Context, c crm.Chore, holder string) {
 	began := w.Now().UTC()
@@ -112,18 +125,23 @@ func (w *Worker) runChore(ctx context.Context, c chore) (time.Time, error) {
 	if !ok {
 		return time.Time{}, fmt.Errorf("no adapter for the platform %s", c.shop.Platform)
 	}
-	if away := c.shop.State == crm.ShopUninstalled || c.shop.Broken != ""; away {
-		switch c.Kind {
-		case crm.ChoreRetention, crm.ChorePrivacy: // need nothing of the shop's platform
-		default:
-			return w.Now().Add(24 * time.Hour), nil
-		}
+	switch {
+	case c.Kind == crm.ChoreRetention:
+		return w.retention(ctx, c)
+	case c.Kind == crm.ChorePrivacy:
+		return w.privacy(ctx, c)
+	case c.shop.State == crm.ShopUninstalled: // all are due again once it is connected
+		return time.Time{}, nil
+	case c.shop.Broken != "" && c.Kind == crm.ChoreToken:
+		return w.Now().Add(tokenEvery), w.tellBroken(ctx, c.shop)
+	case c.shop.Broken != "":
+		return time.Time{}, nil
 	}
 	conn, err := w.connection(ctx, c.shop)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if can, ok := platform.(integrations.Credentialed); ok && !can.CanAct(conn) && c.Kind != crm.ChoreRetention && c.Kind != crm.ChorePrivacy {
+	if can, ok := platform.(integrations.Credentialed); ok && !can.CanAct(conn) {
 		c.Detail = "the connection only takes webhooks in: connect the shop with credentials that let Grazie act"
 		return w.Now().Add(24 * time.Hour), nil
 	}
@@ -136,10 +154,6 @@ func (w *Worker) runChore(ctx context.Context, c chore) (time.Time, error) {
 		return w.subscribe(ctx, c, platform, conn)
 	case crm.ChoreToken:
 		return w.keepToken(ctx, c, platform, conn)
-	case crm.ChoreRetention:
-		return w.retention(ctx, c)
-	case crm.ChorePrivacy:
-		return w.privacy(ctx, c)
 	}
 	return time.Time{}, fmt.Errorf("no chore %q", c.Kind)
 }

@@ -115,6 +115,9 @@ func (w *Worker) broken(ctx context.Context, shop crm.Shop, used crm.Values, why
 	if err == nil {
 		err = w.Store.OpenTask(ctx, crm.Task{ShopID: shop.ID, Kind: crm.TaskConnection, Source: "shop:" + shop.ID, Detail: why})
 	}
+	if err == nil {
+		err = w.Store.AskChore(ctx, shop.ID, crm.ChoreToken, w.Now(), false) // tells the merchant
+	}
 	w.Log.Error("the platform refuses the shop's credentials; connect the shop again", "shop", shop.ID, "detail", why, "error", err)
 	return true
 }
