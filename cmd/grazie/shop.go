@@ -19,6 +19,9 @@ type shopCmd struct {
 	Set     shopSetCmd     `cmd:"" help:"Change what Grazie knows of a shop; pause it and let it go on."`
 	Labels  shopLabelsCmd  `cmd:"" help:"Show or change the settings of a service that sells return labels."`
 	Areas   shopAreasCmd   `cmd:"" help:"Show or replace the shop's own sentences about places."`
+
+	Chores    shopChoresCmd    `cmd:"" help:"What the shop needs from time to time, and how it went: history, subscriptions, credentials."`
+	Reconcile shopReconcileCmd `cmd:"" help:"Find what webhooks did not tell, and take it in."`
 }
 
 // inShop is the shop that a command is about.
