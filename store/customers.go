@@ -32,6 +32,17 @@ func (s *Store) OrdersOf(ctx context.Context, shopID string, c crm.Customer, lim
 	return orders, err
 }
 
+// NewestOrders lists a shop's orders, the newest first.
+func (s *Store) NewestOrders(ctx context.Context, shopID string, limit int) ([]crm.Order, error) {
+	found, err := rows(ctx, s.read, scanRow[crm.Order], `select revision, data from orders
+		where shop_id = $1 order by created_at desc, id desc limit $2`, shopID, limit)
+	orders := make([]crm.Order, len(found))
+	for i, r := range found {
+		orders[i] = r.value
+	}
+	return orders, err
+}
+
 // Order is the order with an id, or with the name that the customer knows
 // ("#1001" or "1001").
 func (s *Store) Order(ctx context.Context, shopID, idOrName string) (crm.Order, error) {

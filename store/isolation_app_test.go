@@ -56,6 +56,9 @@ var withinApp = map[string]func(ctx context.Context, s *store.Store, shopID stri
 	"KeepChore": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return s.KeepChore(ctx, crm.Chore{ShopID: shopID, Kind: crm.ChoreHistory, Detail: "changed"}, b.worker, time.Minute)
 	},
+	"NewestOrders": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
+		return s.NewestOrders(ctx, shopID, 10)
+	},
 	"Knows": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		return s.Knows(ctx, shopID, "order", "1002", time.UnixMicro(1), "")
 	},

@@ -42,6 +42,10 @@ var planned = map[string]struct {
 			[]crm.Effect{{Kind: crm.LabelBought, Worth: euros(500)}}, crm.Limits{Currency: "EUR", Since: noonOfTests.AddDate(0, 0, -100), Shop: &budget})
 		return err
 	}},
+	"NewestOrders": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.NewestOrders(ctx, shop.ID, 20)
+		return err
+	}},
 	"ClaimEffect": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
 		_, _, err := s.ClaimEffect(ctx, crm.Effect{ShopID: shop.ID, ID: "e7"})
 		return err

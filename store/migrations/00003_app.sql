@@ -1,5 +1,7 @@
 -- +goose Up
 
+create index orders_by_time on orders (shop_id, created_at, id);
+
 -- Installations that merchants began in their browsers. What came of them is a shop.
 create table installs (
     state      text not null primary key, -- SHA-256 of the nonce
