@@ -28,6 +28,10 @@ type access struct {
 	tokens  map[string]time.Time // expiring ones, by when they end
 	refresh refreshToken         // the present one
 	before  refreshToken         // the one that it came of, good until it is used
+
+	scope   string            // what the merchant allowed
+	consent Consent           // what she would allow
+	codes   map[string]issued // that wait for their exchange
 }
 
 type refreshToken struct {
@@ -49,13 +53,14 @@ type Token struct {
 
 func (a *access) open(seed uint64) {
 	a.random = rand.New(rand.NewPCG(seed, 0x746f6b656e73))
-	a.tokens = map[string]time.Time{}
+	a.tokens, a.codes, a.scope = map[string]time.Time{}, map[string]issued{}, scopes
 	a.forever = "shpat_" + hex(a.random, 32)
 }
 
 func (a *access) revoke() {
 	a.forever, a.refresh, a.before = "", refreshToken{}, refreshToken{}
 	clear(a.tokens)
+	clear(a.codes)
 }
 
 // Token is the one that does not expire, as a custom app has it.
@@ -91,7 +96,7 @@ func (a *access) issue(now time.Time) Token {
 			delete(a.tokens, text)
 		}
 	}
-	t := Token{Access: "shpat_" + hex(a.random, 32), Scope: scopes, ExpiresIn: int(accessLife.Seconds()), ExpiresAt: now.Add(accessLife),
+	t := Token{Access: "shpat_" + hex(a.random, 32), Scope: a.scope, ExpiresIn: int(accessLife.Seconds()), ExpiresAt: now.Add(accessLife),
 		Refresh: a.refresh.text, RefreshExpiresAt: a.refresh.issued.Add(refreshLife)}
 	t.RefreshExpiresIn = int(t.RefreshExpiresAt.Sub(now).Seconds())
 	a.tokens[t.Access] = t.ExpiresAt
@@ -121,25 +126,18 @@ func (a *access) exchange(text string, now time.Time) (Token, bool) {
 	return a.issue(now), true
 }
 
-// serveToken is POST /admin/oauth/access_token.
+// serveToken is POST /admin/oauth/access_token, for every kind of grant.
 func (s *Shop) serveToken(w http.ResponseWriter, r *http.Request) {
-	var ask struct {
-		ClientID     string `json:"client_id"`
-		ClientSecret string `json:"client_secret"`
-		GrantType    string `json:"grant_type"`
-		RefreshToken string `json:"refresh_token"`
-	}
-	refuse := func(status int, kind, description string) {
-		writeJSON(w, status, map[string]string{"error": kind, "error_description": description})
-	}
+	var ask tokenAsk
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&ask); err != nil {
-			refuse(http.StatusBadRequest, "invalid_request", fmt.Sprintf("the body is no JSON: %v", err))
+			refuseToken(w, http.StatusBadRequest, "invalid_request", fmt.Sprintf("the body is no JSON: %v", err))
 			return
 		}
 	} else {
-		ask.ClientID, ask.ClientSecret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
-		ask.GrantType, ask.RefreshToken = r.PostFormValue("grant_type"), r.PostFormValue("refresh_token")
+		form := r.PostFormValue
+		ask = tokenAsk{form("client_id"), form("client_secret"), form("grant_type"), form("refresh_token"), form("code"),
+			form("subject_token"), form("subject_token_type"), form("requested_token_type"), flexible(form("expiring"))}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,13 +146,17 @@ func (s *Shop) serveToken(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case ask.ClientID != s.ClientID || ask.ClientSecret != s.Secret:
-		refuse(http.StatusBadRequest, "application_cannot_be_found", "No app has this client id and secret")
+		refuseToken(w, http.StatusBadRequest, "application_cannot_be_found", "No app has this client id and secret")
+	case ask.GrantType == "" && ask.Code != "":
+		s.exchangeCode(w, ask)
+	case ask.GrantType == grantExchange:
+		s.exchangeIDToken(w, ask)
 	case ask.GrantType != "refresh_token":
-		refuse(http.StatusBadRequest, "unsupported_grant_type", "The simulated shop knows grant_type=refresh_token only")
+		refuseToken(w, http.StatusBadRequest, "unsupported_grant_type", "The simulated shop knows codes, ID tokens and refresh tokens only")
 	default:
 		token, ok := s.access.exchange(ask.RefreshToken, s.Now)
 		if !ok || s.faults.DeadToken {
-			refuse(http.StatusUnauthorized, "invalid_request", "This request requires an active refresh_token")
+			refuseToken(w, http.StatusUnauthorized, "invalid_request", "This request requires an active refresh_token")
 			return
 		}
 		writeJSON(w, http.StatusOK, token)

@@ -14,7 +14,7 @@ import (
 	"grazie/integrations/shopify/admin"
 )
 
-// API is the shop's Admin API, with the token exchange: what a connection's
+// API is the shop's Admin API, with the way to install an app: what a connection's
 // address of the Admin API may be pointed at. It serves the schema that the
 // client was generated from, and panics when the shop cannot answer all of it.
 func (s *Shop) API() http.Handler {
@@ -33,6 +33,7 @@ func (s *Shop) api(schema string) (http.Handler, error) {
 	a := &api{shop: s, schema: parsed, parsed: map[string]*operations{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /admin/api/"+Version+"/graphql.json", a.serve)
+	mux.HandleFunc("GET /admin/oauth/authorize", s.serveAuthorize)
 	mux.HandleFunc("POST /admin/oauth/access_token", s.serveToken)
 	return mux, nil
 }
