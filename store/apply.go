@@ -63,6 +63,9 @@ func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applie
 		if due, err = w.planMessages(ctx, w.plan(applied, plan)); err != nil {
 			return err
 		}
+		if err := w.saveScopes(ctx); err != nil {
+			return err
+		}
 		if err := w.cancelMessages(ctx); err != nil {
 			return err
 		}
@@ -83,6 +86,7 @@ type applying struct {
 	returns     map[string]*row[crm.Return]
 	byEmail     map[string]string // address to the id of the customer who has it
 	uninstalled time.Time         // when the app was removed; zero: it was not
+	scopes      *crm.Event        // the newest that told what is allowed; nil: none did
 }
 
 // row is a noun with the revision that was read, 0 for a new one.
@@ -191,6 +195,7 @@ func (w *applying) fold(ctx context.Context, e crm.Event) error {
 	if e.Kind == crm.AppUninstalled {
 		w.uninstalled = e.At
 	}
+	w.foldScopes(e)
 	if e.Customer != nil {
 		w.foldCustomer(*e.Customer)
 	}
