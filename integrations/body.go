@@ -1,0 +1,305 @@
+package integrations
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"grazie/crm"
+)
+
+// Value is one value of a webhook's JSON body, with the path to it. All values
+// of a body share the first thing that could not be read, so that a conversion
+// reads like a table and asks for Err at its end. Errors name the path, and
+// never what stands there.
+//
+// A loose body is one of a sender whose plugins write numbers as text and text
+// as numbers, and false, "" or [] for what is not there.
+type Value struct {
+	body *body
+	path string
+	is   any
+}
+
+type body struct {
+	loose bool
+	err   error
+}
+
+// maxValues bounds what a small body can be blown up to in memory.
+const maxValues = 200_000
+
+// ReadBody parses a body, which must be one object. Numbers stay as they were
+// written: ids exceed 2^53, and money must not pass through floats.
+func ReadBody(text []byte, loose bool) (Value, error) {
+	if bytes.Count(text, []byte{','})+bytes.Count(text, []byte{'{'})+bytes.Count(text, []byte{'['}) > maxValues {
+		return Value{}, &crm.Invalid{Message: fmt.Sprintf("the body holds more than %d values", maxValues)}
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	v := Value{body: &body{loose: loose}}
+	err := d.Decode(&v.is)
+	if err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			err = nil
+		} else {
+			return Value{}, &crm.Invalid{Message: fmt.Sprintf("the body is not JSON at byte %d: there is more after its end", d.InputOffset())}
+		}
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && !strings.Contains(syntax.Error(), "unexpected end") {
+		return Value{}, &crm.Invalid{Message: fmt.Sprintf("the body is not JSON at byte %d", syntax.Offset)}
+	}
+	if err != nil {
+		return Value{}, &crm.Invalid{Message: fmt.Sprintf("the body is not JSON: it ends too early, at byte %d", len(text))}
+	}
+	if _, ok := v.is.(map[string]any); !ok {
+		return Value{}, &crm.Invalid{Message: "the body is " + kindOf(v.is) + ", not an object"}
+	}
+	return v, nil
+}
+
+// Err is the first thing in the body that could not be read, an *crm.Invalid.
+func (v Value) Err() error { return v.body.err }
+
+// Fail says what is wrong with a value, unless something else was wrong before.
+func (v Value) Fail(message string) {
+	if v.body.err == nil {
+		v.body.err = &crm.Invalid{Field: v.path, Message: message}
+	}
+}
+
+// At is a field of an object. What is not there is an empty value.
+func (v Value) At(name string) Value {
+	f := Value{body: v.body, path: name}
+	if v.path != "" {
+		f.path = v.path + "." + name
+	}
+	switch object := v.is.(type) {
+	case map[string]any:
+		f.is = object[name]
+	default:
+		v.unless("an object")
+	}
+	return f
+}
+
+// List are the elements of an array; none of an empty value.
+func (v Value) List() []Value {
+	list, ok := v.is.([]any)
+	if !ok {
+		v.unless("an array")
+		return nil
+	}
+	all := make([]Value, len(list))
+	for i, e := range list {
+		all[i] = Value{body: v.body, path: v.path + "[" + strconv.Itoa(i) + "]", is: e}
+	}
+	return all
+}
+
+// unless fails a value that is there and not what is wanted.
+func (v Value) unless(want string) {
+	if !v.Empty() {
+		v.Fail("is " + kindOf(v.is) + ", not " + want)
+	}
+}
+
+// Empty tells whether nothing stands there.
+func (v Value) Empty() bool {
+	switch is := v.is.(type) {
+	case nil:
+		return true
+	case bool:
+		return v.body.loose && !is
+	case string:
+		return v.body.loose && strings.TrimSpace(is) == ""
+	case []any:
+		return v.body.loose && len(is) == 0
+	}
+	return false
+}
+
+// Need fails a value that is not there.
+func (v Value) Need() Value {
+	if v.Empty() {
+		v.Fail("is missing")
+	}
+	return v
+}
+
+// Text is a text as it came, or in a loose body a number; empty for none.
+func (v Value) Text() string {
+	switch is := v.is.(type) {
+	case string:
+		return is
+	case json.Number:
+		if v.body.loose {
+			return is.String()
+		}
+	}
+	v.unless("a text")
+	return ""
+}
+
+// Flag is true or false; in a loose body also their words, and 1 and 0.
+func (v Value) Flag() bool {
+	if is, ok := v.is.(bool); ok {
+		return is
+	}
+	if v.body.loose {
+		switch strings.ToLower(v.Text()) {
+		case "true", "yes", "1":
+			return true
+		case "false", "no", "0", "":
+			return false
+		}
+	}
+	v.unless("true or false")
+	return false
+}
+
+// Count is a whole number that is not negative. In a loose body a part of one
+// counts as one more: goods may be sold by the metre.
+func (v Value) Count() int {
+	text, ok := v.number()
+	if !ok {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if f, bad := strconv.ParseFloat(text, 64); err != nil && bad == nil && v.body.loose {
+		n, err = int(math.Ceil(max(-1, min(f, maxCount+1)))), nil
+	}
+	if err != nil || n < 0 || n > maxCount {
+		v.Fail("is not a whole number")
+		return 0
+	}
+	return n
+}
+
+const maxCount = 1_000_000_000
+
+// Money is an amount: decimal text without sign, or in a loose body also a
+// number, rounded to what the currency has. currency is an ISO code.
+func (v Value) Money(currency string) crm.Money {
+	m := crm.Money{Currency: strings.ToUpper(currency)}
+	text := ""
+	if is, ok := v.is.(string); ok {
+		text = strings.TrimSpace(is)
+	} else if v.body.loose {
+		text, _ = v.number()
+	} else {
+		v.unless(`a text such as "12.50"`)
+	}
+	if text == "" || v.Empty() {
+		return m
+	}
+	if !isCurrency(m.Currency) {
+		v.Fail("has no currency")
+		return crm.Money{}
+	}
+	up := int64(0)
+	if v.body.loose {
+		text, up = rounded(text, crm.Exponent(m.Currency))
+	}
+	m, err := crm.ParseMoney(text, m.Currency)
+	if err != nil || len(text) > maxAmount || strings.HasPrefix(text, "-") && !v.body.loose {
+		v.Fail("is not an amount of " + strings.ToUpper(currency))
+		return crm.Money{}
+	}
+	if m.Minor += up; strings.HasPrefix(text, "-") {
+		m.Minor -= 2 * up
+	}
+	return m
+}
+
+// maxAmount is beyond any amount that fits into crm.Money.
+const maxAmount = 32
+
+// rounded cuts an amount to a number of decimals, and says whether a unit is to
+// be added: PHP writes 10.8 as 10.799999999999999.
+func rounded(text string, decimals int) (cut string, up int64) {
+	if strings.ContainsAny(text, "eE") && len(text) <= maxAmount {
+		if f, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(f) < 1e15 {
+			text = strconv.FormatFloat(f, 'f', -1, 64)
+		}
+	}
+	whole, frac, _ := strings.Cut(text, ".")
+	if len(frac) <= decimals || strings.Trim(frac, "0123456789") != "" {
+		return text, 0
+	}
+	if frac[decimals] >= '5' {
+		up = 1
+	}
+	return whole + "." + frac[:decimals], up
+}
+
+// Currency is a three-letter code of ISO 4217 in capitals; empty for none.
+func (v Value) Currency() string {
+	code := strings.ToUpper(v.Text())
+	if code != "" && !isCurrency(code) {
+		v.Fail("is not a currency: three letters of ISO 4217")
+		return ""
+	}
+	return code
+}
+
+func isCurrency(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// Time is a time stamp with its zone, in UTC; in a loose body it is in UTC where
+// it names none. Zero for none.
+func (v Value) Time() time.Time {
+	text := v.Text()
+	if text == "" || v.Empty() {
+		return time.Time{}
+	}
+	formats := []string{time.RFC3339}
+	if v.body.loose {
+		formats = []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime}
+	}
+	for _, f := range formats {
+		// A zone can push the last hours of the year 9999 beyond four digits.
+		if t, err := time.Parse(f, text); err == nil && t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 {
+			return t.UTC()
+		}
+	}
+	v.Fail("is not a time stamp such as 2026-11-21T09:30:00+01:00")
+	return time.Time{}
+}
+
+// number is the text of a number; not ok: there is none.
+func (v Value) number() (text string, ok bool) {
+	switch is := v.is.(type) {
+	case json.Number:
+		return is.String(), true
+	case string:
+		if v.body.loose && strings.TrimSpace(is) != "" {
+			return strings.TrimSpace(is), true
+		}
+	}
+	v.unless("a number")
+	return "", false
+}
+
+func kindOf(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "an object"
+	case []any:
+		return "an array"
+	case string:
+		return "a text"
+	case json.Number:
+		return "a number"
+	case bool:
+		return "a bool"
+	}
+	return "null"
+}
