@@ -35,6 +35,7 @@ type Shop struct {
 	// the webhooks, and its manifest subscribes to them.
 	App       bool      `json:"app,omitempty"`
 	Scopes    []string  `json:"scopes,omitempty"`    // what the merchant allowed; empty: not told
+	ScopesAt  time.Time `json:"scopes_at,omitzero"`  // when a webhook told so
 	Owner     string    `json:"owner,omitempty"`     // the merchant's own mail address, for notices to her
 	SetUpAt   time.Time `json:"set_up_at,omitzero"`  // when the first steps were finished; an app that was only installed is paused
 	RemovedAt time.Time `json:"removed_at,omitzero"` // when the app was removed, while it is

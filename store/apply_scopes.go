@@ -6,17 +6,18 @@ import (
 	"grazie/crm"
 )
 
-// saveScopes stores what the merchant allows now, if an event told of it. A word
-// from before the latest connection is void: that one told it anew.
+// saveScopes stores what the merchant allows now, if an event told of it. An
+// older word than the latest is void, and so is one from before the latest
+// connection, which told it anew.
 func (w *applying) saveScopes(ctx context.Context) error {
 	if w.scopes == nil {
 		return nil
 	}
 	shop, err := one(rows(ctx, w.tx, scanShop, `select state, data from shops where id = $1`+w.forUpdate(), w.shopID))
-	if err != nil || w.scopes.At.Before(shop.Since) {
+	if err != nil || w.scopes.At.Before(shop.Since) || w.scopes.At.Before(shop.ScopesAt) {
 		return err
 	}
-	shop.Scopes = w.scopes.Scopes
+	shop.Scopes, shop.ScopesAt = w.scopes.Scopes, w.scopes.At
 	_, err = w.tx.ExecContext(ctx, `update shops set data = $2, updated_at = $3 where id = $1`, w.shopID, document(shop), micros(w.now()))
 	return err
 }

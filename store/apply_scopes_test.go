@@ -32,8 +32,11 @@ func TestScopesAreTheNewestWord(t *testing.T) {
 		if got := told(shop.Since.Add(-time.Hour), "read_orders"); len(got) != 2 {
 			t.Errorf("an old word took effect: %v", got)
 		}
-		if got := told(c.Now().Add(2*time.Minute), "read_orders"); len(got) != 1 {
+		if got := told(c.Now().Add(3*time.Minute), "read_orders"); len(got) != 1 {
 			t.Errorf("a new word had no effect: %v", got)
+		}
+		if got := told(c.Now().Add(2*time.Minute), "read_orders", "write_discounts"); len(got) != 1 {
+			t.Errorf("a word that came late took effect: %v", got)
 		}
 	})
 }
