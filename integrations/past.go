@@ -78,6 +78,10 @@ type Changed struct {
 	At    time.Time // its updated_at
 	State string    // of a return, its status; else empty
 	Body  []byte
+
+	// Read gets Body where that is nil, because it costs a call that only what
+	// nobody knew is worth; nil and no error: the thing is not there any more.
+	Read func(ctx context.Context) ([]byte, error)
 }
 
 // ChangedKind says what a Changed is about.

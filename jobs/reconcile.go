@@ -78,6 +78,11 @@ func (w *Worker) Reconcile(ctx context.Context, shop crm.Shop, since, until time
 		if onlyLook {
 			return nil
 		}
+		if ch.Body == nil && ch.Read != nil {
+			if ch.Body, err = ch.Read(ctx); err != nil || ch.Body == nil {
+				return err
+			}
+		}
 		got, err := w.Store.ReceiveWebhook(ctx, store.Webhook{ShopID: shop.ID, Topic: ch.Topic, Version: "reconcile",
 			DeliveryID: fmt.Sprintf("reconcile:%s:%s:%d:%s", ch.Kind, ch.ID, ch.At.UnixMicro(), ch.State), TriggeredAt: ch.At, Headers: "{}", Body: ch.Body})
 		if err == nil && !got.Duplicate && w.Bell != nil { // without one, the sweep of a running server rings
