@@ -35,6 +35,36 @@ type Case struct {
 	Previous string   // key of the setting with the secret before a rotation; empty: the platform has none
 	Required []string // headers without which a webhook is refused
 	Ignored  string   // a topic of no interest
+
+	// Where platforms differ. What is left out is as most have it.
+
+	// Key turns a word into a secret of the platform's form; nil: any text is one.
+	Key func(word string) string
+	// Stale makes headers that were good once, and are too old by now, or are of
+	// a time to come; nil: signatures of the platform never end.
+	Stale []func(secret, topic string, body []byte) http.Header
+	// NoDomain: its webhooks do not tell their shop, only the address does.
+	NoDomain bool
+	// BodyTold: Envelope looks into the body, and refuses one that tells nothing.
+	BodyTold bool
+	// Pings are requests by which it tries the address.
+	Pings []Ping
+	// Parse reads a recorded webhook; nil: ParseWebhook does. A platform whose
+	// webhooks only name what changed reads it here from a stand-in.
+	Parse func(e integrations.Envelope, body []byte) ([]crm.Event, error)
+}
+
+// Ping is a request that tries the address, with headers as they come.
+type Ping struct {
+	Header http.Header
+	Body   string
+}
+
+func (c Case) key(word string) string {
+	if c.Key == nil || word == "" {
+		return word
+	}
+	return c.Key(word)
 }
 
 // Run holds a platform to its contract.
@@ -43,6 +73,7 @@ func Run(t *testing.T, p integrations.Platform, c Case) {
 	t.Run("settings", func(t *testing.T) { settings(t, p, c) })
 	t.Run("envelope", func(t *testing.T) { envelope(t, p, c, files[0]) })
 	t.Run("signature", func(t *testing.T) { signature(t, p, c, files[0]) })
+	t.Run("pings", func(t *testing.T) { pings(t, p, c, files[0]) })
 	t.Run("ignored", func(t *testing.T) {
 		for _, body := range []string{`{}`, `{"id":`, ``} {
 			if events, err := p.ParseWebhook(integrations.Envelope{Topic: c.Ignored}, []byte(body)); events != nil || err != nil {
@@ -94,9 +125,9 @@ func settings(t *testing.T, p integrations.Platform, c Case) {
 
 func envelope(t *testing.T, p integrations.Platform, c Case, file string) {
 	body := read(t, file)
-	good := c.Sign("s", c.Topic(file), body)
+	good := c.Sign(c.key("s"), c.Topic(file), body)
 	e, err := p.Envelope(good, body)
-	if err != nil || e.Topic != c.Topic(file) || e.Domain == "" || e.DeliveryID == "" {
+	if err != nil || e.Topic != c.Topic(file) || (e.Domain == "") != c.NoDomain || e.DeliveryID == "" {
 		t.Fatalf("a good webhook's envelope: %+v, %v", e, err)
 	}
 	lower := http.Header{}
@@ -105,6 +136,16 @@ func envelope(t *testing.T, p integrations.Platform, c Case, file string) {
 	}
 	if again, err := p.Envelope(lower, body); err != nil || again != e {
 		t.Errorf("with header names in lower case: %+v, %v; want %+v", again, err, e)
+	}
+	if again, err := p.Envelope(good, body); err != nil || again != e {
+		t.Errorf("read twice it differs, so that a retry would be done again: %+v, %v", again, err)
+	}
+	if c.BodyTold {
+		for _, odd := range []string{"", "[]", "null", `{"a":`, "webhook"} {
+			if _, err := p.Envelope(good, []byte(odd)); !isRefused(err) {
+				t.Errorf("body %q: error %v, want it refused", odd, err)
+			}
+		}
 	}
 	for _, name := range c.Required {
 		for what, values := range map[string][]string{"missing": nil, "empty": {""}, "with a line break": {"a\r\nb"}, "endless": {strings.Repeat("a", 1<<16)}} {
@@ -122,11 +163,33 @@ func envelope(t *testing.T, p integrations.Platform, c Case, file string) {
 	}
 }
 
+func isRefused(err error) bool {
+	_, ok := errors.AsType[*integrations.Refused](err)
+	return ok
+}
+
+// pings: they are told from webhooks, and a signed webhook is never one.
+func pings(t *testing.T, p integrations.Platform, c Case, file string) {
+	for _, ping := range c.Pings {
+		if _, err := p.Envelope(ping.Header, []byte(ping.Body)); !errors.Is(err, integrations.ErrPing) {
+			t.Errorf("%q: %v, want it told as a ping", ping.Body, err)
+		}
+	}
+	body := read(t, file)
+	if _, err := p.Envelope(c.Sign(c.key("s"), c.Topic(file), body), body); errors.Is(err, integrations.ErrPing) {
+		t.Error("a webhook is told as a ping: it would be lost")
+	}
+	if _, err := p.Envelope(http.Header{}, body); !isRefused(err) {
+		t.Errorf("a webhook without headers: %v, want it refused", err)
+	}
+}
+
 func signature(t *testing.T, p integrations.Platform, c Case, file string) {
 	body := read(t, file)
 	tampered := slices.Clone(body)
 	tampered[len(tampered)/2] ^= 1
-	header := c.Sign("right", c.Topic(file), body)
+	right := c.key("right")
+	header := c.Sign(right, c.Topic(file), body)
 	with := func(values crm.Values) integrations.Connection { return integrations.Connection{Settings: values} }
 	for _, v := range []struct {
 		name   string
@@ -135,35 +198,44 @@ func signature(t *testing.T, p integrations.Platform, c Case, file string) {
 		body   []byte
 		want   bool
 	}{
-		{"good", with(crm.Values{c.Secret: "right"}), header, body, true},
-		{"another secret", with(crm.Values{c.Secret: "wrong"}), header, body, false},
-		{"tampered body", with(crm.Values{c.Secret: "right"}), header, tampered, false},
-		{"body with a line break more", with(crm.Values{c.Secret: "right"}), header, append(slices.Clone(body), '\n'), false},
-		{"no headers", with(crm.Values{c.Secret: "right"}), http.Header{}, body, false},
+		{"good", with(crm.Values{c.Secret: right}), header, body, true},
+		{"another secret", with(crm.Values{c.Secret: c.key("wrong")}), header, body, false},
+		{"tampered body", with(crm.Values{c.Secret: right}), header, tampered, false},
+		{"body with a line break more", with(crm.Values{c.Secret: right}), header, append(slices.Clone(body), '\n'), false},
+		{"no headers", with(crm.Values{c.Secret: right}), http.Header{}, body, false},
 		{"empty secret", with(crm.Values{c.Secret: ""}), c.Sign("", c.Topic(file), body), body, false},
 		{"no settings", with(nil), header, body, false},
-		{"huge body", with(crm.Values{c.Secret: "right"}), header, make([]byte, 2<<20), false},
+		{"huge body", with(crm.Values{c.Secret: right}), header, make([]byte, 2<<20), false},
 	} {
 		if got := p.VerifyWebhook(v.c, v.header, v.body); got != v.want {
 			t.Errorf("%s: verified is %v, want %v", v.name, got, v.want)
 		}
 	}
-	if c.Previous != "" && !p.VerifyWebhook(with(crm.Values{c.Secret: "new", c.Previous: "right"}), header, body) {
+	if c.Previous != "" && !p.VerifyWebhook(with(crm.Values{c.Secret: c.key("new"), c.Previous: right}), header, body) {
 		t.Error("signed with the secret before a rotation: not verified")
+	}
+	for i, stale := range c.Stale {
+		if p.VerifyWebhook(with(crm.Values{c.Secret: right}), stale(right, c.Topic(file), body), body) {
+			t.Errorf("stale headers %d: verified", i)
+		}
 	}
 }
 
 func recorded(t *testing.T, p integrations.Platform, c Case, file string) {
 	body, topic := read(t, file), c.Topic(file)
-	e, err := p.Envelope(c.Sign("s", topic, body), body)
+	e, err := p.Envelope(c.Sign(c.key("s"), topic, body), body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := p.ParseWebhook(e, body)
+	parse := c.Parse
+	if parse == nil {
+		parse = p.ParseWebhook
+	}
+	events, err := parse(e, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := p.ParseWebhook(e, body)
+	again, err := parse(e, body)
 	if err != nil || !reflect.DeepEqual(events, again) {
 		t.Errorf("parsed twice it differs: %v", err)
 	}
@@ -184,11 +256,11 @@ func recorded(t *testing.T, p integrations.Platform, c Case, file string) {
 		t.Errorf("it tells\n%s\nwant, by %s,\n%s", got, golden, want)
 	}
 	for _, n := range []int{0, 1, len(body) / 3, len(body) / 2} {
-		if events, err := p.ParseWebhook(e, body[:n]); err == nil {
+		if events, err := parse(e, body[:n]); err == nil {
 			t.Errorf("cut after %d bytes it tells %+v, want an error", n, events)
 		}
 	}
-	if _, err := p.ParseWebhook(e, append(slices.Clone(body), strings.Repeat(" ", 2<<20)...)); err != nil {
+	if _, err := parse(e, append(slices.Clone(body), strings.Repeat(" ", 2<<20)...)); err != nil {
 		t.Errorf("with two MiB of white space behind: %v", err)
 	}
 }
