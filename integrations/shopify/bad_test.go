@@ -16,6 +16,11 @@ const private = "Privata"
 
 func TestBadBodies(t *testing.T) {
 	order := func(fields string) string { return `{"id":1,"currency":"EUR",` + fields + `}` }
+	privacy := func(domain, fields string) string {
+		return `{"shop_id":954889,"shop_domain":"` + domain + `",` + fields + `}`
+	}
+	own := func(fields string) string { return privacy("Example-shop.myshopify.com", fields) }
+	const notThis = "the body is not what this topic sends: nothing was erased or handed over"
 	for _, c := range []struct{ topic, body, want string }{
 		{"orders/paid", order(`"line_items":[{"id":2,"price":"abc"}]`), `line_items[0].price: "abc" is not an amount of EUR`},
 		{"orders/paid", order(`"line_items":[{"id":2,"price":"1"},{"id":3,"price":1e2}]`), `line_items[1].price: "1e2" is not an amount of EUR`},
@@ -62,6 +67,29 @@ func TestBadBodies(t *testing.T) {
 		{"returns/process", `[]`, `the body is an array, not an object`},
 		{"returns/close", `{"id":1,"order_id":{}}`, `order_id: is an object, not a text or number`},
 		{"app/uninstalled", `{"myshopify_domain":"other-shop.myshopify.com"}`, `myshopify_domain: is not the shop that the header names`},
+		{"app/uninstalled", `{}`, `myshopify_domain: is missing: the body is no shop`},
+		{"app/uninstalled", order(`"name":"` + private + `"`), `myshopify_domain: is missing: the body is no shop`},
+		{"app/scopes_update", `{"previous":["read_orders"]}`, `current: is missing`},
+		{"app/scopes_update", `{"current":"read_orders"}`, `current: is a text, not an array`},
+		{"customers/redact", privacy("", `"customer":{"id":7},"orders_to_redact":[]`), `shop_domain: is missing`},
+		{"customers/redact", privacy("other-shop.myshopify.com", `"customer":{"id":7},"orders_to_redact":[]`), `shop_domain: is not the shop that the header names`},
+		{"shop/redact", privacy("other-shop.myshopify.com", `"a":1`), `shop_domain: is not the shop that the header names`},
+		{"shop/redact", `{}`, `shop_id: is missing`},
+		{"shop/redact", own(`"customer":{"id":7,"email":"` + private + `"},"orders_to_redact":[1]`), notThis},
+		{"shop/redact", own(`"customer":{"id":7}`), notThis},
+		{"shop/redact", own(`"customer":null`), notThis},
+		{"shop/redact", own(`"orders_to_redact":null`), notThis},
+		{"shop/redact", own(`"data_request":{"id":1},"orders_requested":[]`), notThis},
+		{"customers/redact", own(`"customer":{"id":7},"orders_requested":[1],"data_request":{"id":9}`), notThis},
+		{"customers/redact", own(`"customer":{"id":7},"orders_requested":[],"orders_to_redact":[]`), notThis},
+		{"customers/redact", own(`"a":1`), notThis},
+		{"customers/data_request", own(`"customer":{"id":7},"orders_to_redact":[1]`), notThis},
+		{"customers/data_request", own(`"a":1`), notThis},
+		{"customers/redact", own(`"customer":{"id":null,"email":"  ","phone":"1"},"orders_to_redact":[]`), `customer.id: is missing, and so is the email address`},
+		{"customers/redact", own(`"customer":{"id":"` + private + `"},"orders_to_redact":[]`), `customer.id: is not an id: a whole number or a global id`},
+		{"customers/redact", own(`"customer":{"id":7},"orders_to_redact":[1,null]`), `orders_to_redact[1].id: is missing`},
+		{"customers/redact", own(`"customer":{"id":7},"orders_to_redact":[1.5]`), `orders_to_redact[0].id: is not an id: a whole number or a global id`},
+		{"customers/data_request", own(`"customer":{"id":7},"orders_requested":[],"data_request":{"id":"` + private + `"}`), `data_request.id: is not an id: a whole number or a global id`},
 	} {
 		events, err := shopify.New().ParseWebhook(integrations.Envelope{Topic: c.topic, Domain: "example-shop.myshopify.com"}, []byte(c.body))
 		if err == nil || err.Error() != c.topic+": "+c.want || events != nil {

@@ -1,6 +1,7 @@
 package shopify_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
@@ -31,6 +32,8 @@ type told struct {
 	Flags    string // test, cancelled, company, pickup, gift
 	Consent  crm.ConsentState
 	Return   string // its id and status
+	Privacy  *crm.PrivacyRequest
+	Scopes   []string
 }
 
 // contracts is what each recorded body of the contracts folder tells: a file
@@ -63,15 +66,23 @@ var contracts = map[string]told{
 	"returns_request": {Kinds: returned, Order: "4783296544821", Return: "123134564567890 requested"},
 	"returns_update":  {Kinds: returned, Return: "123134564567890 "},
 
-	"app_scopes_update": {}, "bulk_operations_finish": {}, "carts_create": {}, "checkouts_create": {}, "customer.tags_added": {},
-	"customers_data_request": {}, "customers_merge": {}, "customers_redact": {}, "discounts_create": {}, "draft_orders_create": {},
+	"app_scopes_update": {Kinds: []crm.EventKind{crm.ScopesChanged}, Scopes: []string{"read_products", "write_products"}},
+	"customers_data_request": {Kinds: asked, Privacy: &crm.PrivacyRequest{Kind: crm.PrivacyExport, Subject: "data_request:9999", Source: "shopify",
+		CustomerID: "191167", Email: "john@example.com", OrderIDs: []string{"299938", "280263", "220458"}}},
+	"customers_redact": {Kinds: asked, Privacy: &crm.PrivacyRequest{Kind: crm.PrivacyEraseCustomer, Subject: "webhook:d-1", Source: "shopify",
+		CustomerID: "191167", Email: "john@example.com", OrderIDs: []string{"299938", "280263", "220458"}}},
+	"shop_redact": {Kinds: asked, Privacy: &crm.PrivacyRequest{Kind: crm.PrivacyEraseShop, Subject: "webhook:d-1", Source: "shopify"}},
+
+	"bulk_operations_finish": {}, "carts_create": {}, "checkouts_create": {}, "customer.tags_added": {},
+	"customers_merge": {}, "discounts_create": {}, "draft_orders_create": {},
 	"order_transactions_create": {}, "orders_delete": {}, "orders_edited": {}, "products_update": {},
-	"reverse_deliveries_attach_deliverable": {}, "shop_redact": {}, "shop_update": {},
+	"reverse_deliveries_attach_deliverable": {}, "shop_update": {},
 }
 
 var (
 	paid     = []crm.EventKind{crm.OrderChanged, crm.OrderPaid}
 	returned = []crm.EventKind{crm.ReturnChanged}
+	asked    = []crm.EventKind{crm.PrivacyAsked}
 )
 
 // documented is the order of Shopify's documentation: a cancelled test order
@@ -97,7 +108,8 @@ func TestContracts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			events, err := shopify.New().ParseWebhook(integrations.Envelope{Topic: simshop.Topic(file), Domain: "example-shop.myshopify.com"}, body)
+			body = bytes.ReplaceAll(body, []byte("{shop}"), []byte("example-shop")) // the documentation names no shop
+			events, err := shopify.New().ParseWebhook(integrations.Envelope{Topic: simshop.Topic(file), Domain: "example-shop.myshopify.com", DeliveryID: "d-1"}, body)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,6 +127,7 @@ func TestContracts(t *testing.T) {
 func factsOf(events []crm.Event) (f told) {
 	for _, e := range events {
 		f.Kinds = append(f.Kinds, e.Kind)
+		f.Privacy, f.Scopes = e.Privacy, e.Scopes
 		if c := e.Customer; c != nil {
 			f.Customer, f.Email, f.Consent = c.ID, c.Email, c.Consent.State
 		}

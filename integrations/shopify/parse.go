@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"fmt"
+	"slices"
 
 	"grazie/crm"
 	"grazie/integrations"
@@ -36,7 +37,29 @@ var parsers = map[string]func(*reader, integrations.Envelope, []byte) []crm.Even
 	"returns/process": readReturn,
 	"returns/update":  readReturn,
 
-	"app/uninstalled": readUninstalled,
+	"app/uninstalled":   readUninstalled,
+	"app/scopes_update": readScopes,
+
+	"customers/data_request": readPrivacy,
+	"customers/redact":       readPrivacy,
+	"shop/redact":            readPrivacy,
+}
+
+// Compliance are the topics about personal data, which every app of the App
+// Store reads. Only the app's manifest can subscribe to them (platforms.md,
+// A.2, A.3).
+var Compliance = []string{"customers/data_request", "customers/redact", "shop/redact"}
+
+// Topics are the others that are read, in alphabetical order.
+func Topics() []string {
+	var all []string
+	for topic := range parsers {
+		if !slices.Contains(Compliance, topic) {
+			all = append(all, topic)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // ParseWebhook turns a body into events, oldest first. Only the raw body is
