@@ -40,30 +40,31 @@ func (s *Store) BeginInstall(ctx context.Context, platform, domain, state, brows
 // crm.ErrNotFound: it does not tell which. An empty browser is one that the
 // platform itself stands for, and fits any.
 func (s *Store) EndInstall(ctx context.Context, platform, state, browser string) (domain string, err error) {
-	type begun struct {
-		platform, domain, browser string
-		at                        int64
-	}
 	err = s.write(ctx, func(tx querier) error {
-		// Whatever it is: a state that was shown to anybody is used.
-		b, err := one(rows(ctx, tx, func(r *sql.Rows) (b begun, err error) {
-			return b, r.Scan(&b.platform, &b.domain, &b.browser, &b.at)
-		}, `delete from installs where state = $1 returning platform, domain, browser, created_at`, digest(state)))
-		if err != nil {
-			domain = ""
-			return err
-		}
-		domain = b.domain
-		if b.platform != platform || instant(b.at).Before(s.now().Add(-InstallTime)) ||
-			browser != "" && subtle.ConstantTimeCompare([]byte(b.browser), []byte(digest(browser))) != 1 {
+		b, err := s.takeInstall(ctx, tx, platform, state)
+		domain = b.Domain
+		if browser != "" && subtle.ConstantTimeCompare([]byte(b.browser), []byte(digest(browser))) != 1 {
 			domain = ""
 		}
-		return nil
+		return err
 	})
 	if err == nil && domain == "" {
 		err = crm.ErrNotFound
 	}
 	return domain, err
+}
+
+// takeInstall uses up a state. One that is not good any more has no domain:
+// whatever it is, a state that was shown to anybody is used, so that is no error.
+func (s *Store) takeInstall(ctx context.Context, tx querier, platform, state string) (Begun, error) {
+	var at int64
+	b, err := one(rows(ctx, tx, func(r *sql.Rows) (b Begun, err error) {
+		return b, r.Scan(&b.platform, &b.Domain, &b.browser, &at)
+	}, `delete from installs where state = $1 returning platform, domain, browser, created_at`, digest(state)))
+	if err == nil && (b.platform != platform || instant(at).Before(s.now().Add(-InstallTime))) {
+		b.Domain = ""
+	}
+	return b, err
 }
 
 func digest(secret string) string {

@@ -66,10 +66,13 @@ var withinApp = map[string]func(ctx context.Context, s *store.Store, shopID stri
 
 // overShopsApp is overShops, for the same.
 var overShopsApp = map[string]string{
-	"BeginInstall": "a shop that is installed is not here yet",
-	"EndInstall":   "a shop that is installed is not here yet",
-	"ClaimChores":  "workers do the chores of all shops",
-	"ShopOn":       "finds the shop itself",
-	"SetupToken":   "only seals what it is given",
-	"OpenSetup":    "tells which shop a sealed token is of; the rows are asked for with that",
+	"BeginInstall":  "a shop that is installed is not here yet",
+	"EndInstall":    "a shop that is installed is not here yet",
+	"TakeInstall":   "a shop that is installed is not here yet",
+	"ReturnInstall": "a shop that is installed is not here yet",
+	"InstallShop":   "makes the shop, or finds it by its own domain",
+	"ClaimChores":   "workers do the chores of all shops",
+	"ShopOn":        "finds the shop itself",
+	"SetupToken":    "only seals what it is given",
+	"OpenSetup":     "tells which shop a sealed token is of; the rows are asked for with that",
 }
