@@ -1,0 +1,97 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"grazie/crm"
+	"grazie/store"
+)
+
+// To ask for a chore makes it due sooner and never later; what is done again
+// begins anew only if that is wanted.
+func TestAskChore(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		shop := connect(t, s, "chores.myshopify.com")
+		find := func() crm.Chore {
+			t.Helper()
+			all, err := s.Chores(t.Context(), shop.ID)
+			if err != nil || len(all) != len(crm.Chores) {
+				t.Fatal(all, err)
+			}
+			for _, ch := range all {
+				if ch.Kind == crm.ChoreHistory {
+					return ch
+				}
+			}
+			return crm.Chore{}
+		}
+		ask := func(at time.Time, again bool) {
+			t.Helper()
+			if err := s.AskChore(t.Context(), shop.ID, crm.ChoreHistory, at, again); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := find(); !got.DueAt.Equal(c.Now()) {
+			t.Errorf("a shop just connected: %+v", got)
+		}
+		claimed, err := s.ClaimChores(t.Context(), "w", time.Minute, 100)
+		if err != nil || len(claimed) != len(crm.Chores) {
+			t.Fatal(claimed, err)
+		}
+		if again, err := s.ClaimChores(t.Context(), "w", time.Minute, 100); err != nil || len(again) != 0 {
+			t.Errorf("claimed twice: %v, %v", again, err)
+		}
+		for _, ch := range claimed {
+			ch.DueAt, ch.Cursor, ch.Detail = time.Time{}, "page 7", "read"
+			if err := s.EndChore(t.Context(), ch, "w"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := find(); !got.DueAt.IsZero() || got.Cursor != "page 7" {
+			t.Errorf("ended: %+v", got)
+		}
+		later := c.Now().Add(time.Hour)
+		ask(later, false)
+		ask(later.Add(time.Hour), false)
+		if got := find(); !got.DueAt.Equal(later) || got.Cursor != "page 7" {
+			t.Errorf("asked for later: %+v", got)
+		}
+		if due, err := s.ClaimChores(t.Context(), "w", time.Minute, 100); err != nil || len(due) != 0 {
+			t.Errorf("claimed before it was due: %v, %v", due, err)
+		}
+		ask(later.Add(-time.Minute), true)
+		if got := find(); !got.DueAt.Equal(later.Add(-time.Minute)) || got.Cursor != "" {
+			t.Errorf("asked for again: %+v", got)
+		}
+	})
+}
+
+// The most overdue chores are claimed first, whichever shop they are of.
+func TestChoresByDueTime(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		crowd, single := connect(t, s, "crowd.myshopify.com"), connect(t, s, "single.myshopify.com")
+		all, err := s.ClaimChores(t.Context(), "w", time.Minute, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, ch := range all {
+			if ch.DueAt = c.Now().Add(time.Duration(i) * time.Second); ch.ShopID == single.ID {
+				ch.DueAt = c.Now().Add(-time.Hour)
+			}
+			if err := s.EndChore(t.Context(), ch, "w"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.pass(time.Hour)
+		got, err := s.ClaimChores(t.Context(), "w", time.Minute, len(crm.Chores))
+		if err != nil || len(got) != len(crm.Chores) {
+			t.Fatal(got, err)
+		}
+		for _, ch := range got {
+			if ch.ShopID == crowd.ID {
+				t.Errorf("%s of the other shop came first", ch.Kind)
+			}
+		}
+	})
+}

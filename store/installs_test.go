@@ -1,0 +1,63 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"grazie/crm"
+	"grazie/store"
+)
+
+// A state is good once, for its platform and its browser, and not for long.
+func TestStateOfAnInstall(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		begin := func(state string) {
+			t.Helper()
+			if err := s.BeginInstall(t.Context(), "shopify", "a.myshopify.com", state, "cookie"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, end := range map[string]func() (string, error){
+			"another browser":  func() (string, error) { return s.EndInstall(t.Context(), "shopify", "n1", "another") },
+			"another platform": func() (string, error) { return s.EndInstall(t.Context(), "bigcommerce", "n2", "cookie") },
+			"another state":    func() (string, error) { return s.EndInstall(t.Context(), "shopify", "n0", "cookie") },
+			"too late": func() (string, error) {
+				c.pass(store.InstallTime + time.Second)
+				return s.EndInstall(t.Context(), "shopify", "n3", "cookie")
+			},
+		} {
+			begin("n1")
+			begin("n2")
+			begin("n3")
+			if domain, err := end(); domain != "" || !errors.Is(err, crm.ErrNotFound) {
+				t.Errorf("%s: %q, %v", name, domain, err)
+			}
+			for _, state := range []string{"n1", "n2", "n3"} {
+				_, _ = s.EndInstall(t.Context(), "shopify", state, "cookie") // for the next case
+			}
+		}
+		begin("seen by another browser")
+		_, _ = s.EndInstall(t.Context(), "shopify", "seen by another browser", "another")
+		if domain, err := s.EndInstall(t.Context(), "shopify", "seen by another browser", "cookie"); err == nil {
+			t.Errorf("a state that another browser showed is good for %q", domain)
+		}
+
+		begin("once")
+		var won atomic.Int32
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if domain, err := s.EndInstall(t.Context(), "shopify", "once", "cookie"); err == nil && domain == "a.myshopify.com" {
+					won.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := won.Load(); n != 1 {
+			t.Errorf("a state was good %d times", n)
+		}
+	})
+}
