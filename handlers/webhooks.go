@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"grazie/crm"
 	"grazie/integrations"
 	"grazie/store"
 )
@@ -81,9 +82,8 @@ func (w *intake) take(c echo.Context, platform integrations.Platform, shopID str
 	switch {
 	case !verified || !fits:
 		return "bad_signature", echo.NewHTTPError(http.StatusUnauthorized, "the signature does not fit the body")
-	case shop.id == "": // the app's own secret signed it: a shop that was never here, or is forgotten
-		w.Log.Info("a webhook of a shop that is not here was let go", "platform", platform.Name(), "topic", envelope.Topic)
-		return "no_shop", c.NoContent(http.StatusOK)
+	case shop.id == "":
+		return w.farewell(c, platform, envelope, body)
 	}
 	w.step("webhook verified")
 	got, err := w.Store.ReceiveWebhook(ctx, store.Webhook{
@@ -101,6 +101,24 @@ func (w *intake) take(c echo.Context, platform integrations.Platform, shopID str
 	}
 	w.step("webhook rung")
 	return result, c.NoContent(http.StatusOK)
+}
+
+// farewell answers a webhook that the app's own secret signed, of a shop that is
+// not here: it was never connected, or is forgotten. That it leaves, or wants
+// data erased, is done already. Anything else may be of a shop that is being
+// installed at this moment: it is to be sent again.
+func (w *intake) farewell(c echo.Context, platform integrations.Platform, e integrations.Envelope, body []byte) (string, error) {
+	events, err := platform.ParseWebhook(e, body)
+	for _, event := range events {
+		if event.Kind != crm.AppUninstalled && event.Kind != crm.PrivacyAsked {
+			err = crm.ErrNotFound
+		}
+	}
+	if err != nil || len(events) == 0 {
+		return "no_shop", echo.NewHTTPError(http.StatusNotFound, "this shop is not here; send it again if it is being connected")
+	}
+	w.Log.Info("a shop that is not here said goodbye", "platform", platform.Name(), "topic", e.Topic)
+	return "farewell", c.NoContent(http.StatusOK)
 }
 
 // away says come again: what could not be committed was not received.
