@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"integrations/...":             {"crm", "integrations"},
 	"integrations/shopify":         {"crm", "integrations", "integrations/shopify/admin"},
 	"integrations/shopify/simshop": {"crm", "integrations", "integrations/shopify", "integrations/shopify/admin"},
-	"desk":                         {"crm", "journeys", "store", "templates"},
+	"desk":                         {"crm", "journeys", "store", "integrations", "templates"},
 	"jobs":                         {"crm", "desk", "journeys", "store", "integrations", "templates"},
 	"handlers":                     {"crm", "desk", "journeys", "store", "integrations", "integrations/outbox", "templates", "templates/pages"},
 	"cmd/...":                      {"crm", "config", "desk", "journeys", "store", "integrations", "integrations/...", "templates", "templates/pages", "jobs", "handlers"},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"grazie/crm"
 )
@@ -16,12 +14,12 @@ import (
 func Ask(typed crm.Ask) (crm.Ask, error) {
 	var wrong []error
 	text := func(field, value string, most int, missing string) string {
-		t, err := line(value, most)
-		if err == "" && t == "" {
-			err = missing
+		t, err := Line(value, most)
+		if err == nil && t == "" && missing != "" {
+			err = errors.New(missing)
 		}
-		if err != "" {
-			wrong = append(wrong, &crm.Invalid{Field: field, Message: err})
+		if err != nil {
+			wrong = append(wrong, &crm.Invalid{Field: field, Message: err.Error()})
 		}
 		return t
 	}
@@ -40,18 +38,6 @@ func Ask(typed crm.Ask) (crm.Ask, error) {
 
 // Offers are what an apology may be told to bring along.
 var Offers = []crm.Offer{crm.OfferNone, crm.OfferCode, crm.OfferFreeShipping}
-
-// line is text that stands in one line of a mail, or what is wrong with it.
-func line(v string, most int) (text, wrong string) {
-	v = strings.TrimSpace(v)
-	switch {
-	case !utf8.ValidString(v) || crm.Clean(v) != strings.Join(strings.Fields(v), " "):
-		return "", "holds a line break or another character that cannot be shown"
-	case utf8.RuneCountInString(v) > most:
-		return "", fmt.Sprintf("is longer than %d characters", most)
-	}
-	return crm.Clean(v), ""
-}
 
 // checkAgain refuses a second one for an occasion that had no first: it would
 // become two, for the first may still come.

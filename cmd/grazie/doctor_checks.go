@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/integrations"
 	"grazie/integrations/shopify"
 )
@@ -110,11 +111,11 @@ func (c *checkup) shop(ctx context.Context, shop crm.Shop) {
 		c.say(trouble, "shops", "%s: its secrets cannot be opened (%v): set the key they were sealed with, or connect the shop again.", shop.Domain, err)
 		return
 	}
-	if _, err := mailbox(mailboxText(shop.Sender)); err != nil {
+	if _, err := desk.Mailbox(desk.MailboxText(shop.Sender)); err != nil {
 		c.say(trouble, "shops", `%s: its sender cannot write mails: %v. Mend it with "grazie shop set %s from=...".`, shop.Domain, err, shop.Domain)
 		return
 	}
-	if _, err := timezone(shop.Timezone); err != nil {
+	if _, err := desk.Timezone(shop.Timezone); err != nil {
 		c.say(trouble, "shops", `%s: %v. Mend it with "grazie shop set %s timezone=...".`, shop.Domain, err, shop.Domain)
 		return
 	}

@@ -31,13 +31,13 @@ func (s byStaff) signed(reason string) (string, error) {
 // signedAs is the same of a word that another flag gives.
 func (s byStaff) signedAs(flag, word, missing string) (string, error) {
 	var wrong mistakes
-	by, err := line(s.By, 80)
+	by, err := desk.Line(s.By, 80)
 	if err != nil {
 		wrong.add("--by", "%v", err)
 	} else if by == "" {
 		wrong.add("--by", "say who asks for it")
 	}
-	if word, err = line(word, 300); err != nil {
+	if word, err = desk.Line(word, 300); err != nil {
 		wrong.add(flag, "%v", err)
 	} else if word == "" {
 		wrong.add(flag, "%s", missing)

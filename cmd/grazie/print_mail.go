@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"grazie/crm"
+	"grazie/desk"
 )
 
 // printMail prints a mail as text, or its HTML alone.
@@ -14,8 +15,8 @@ func printMail(g *globals, mail crm.Mail, html bool) error {
 		return err
 	}
 	t := newTable(g.out)
-	t.field("from", mailboxText(mail.From))
-	t.field("to", mailboxText(mail.To))
+	t.field("from", desk.MailboxText(mail.From))
+	t.field("to", desk.MailboxText(mail.To))
 	t.field("reply to", mail.ReplyTo)
 	t.field("language", mail.Locale)
 	t.field("subject", mail.Subject)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/store"
 )
 
@@ -114,8 +115,8 @@ func (c *shopShowCmd) Run(ctx context.Context, g *globals) error {
 	t.field("id", shop.ID)
 	t.field("platform", shop.Platform)
 	t.field("state", string(shop.State))
-	for _, f := range shopFields {
-		t.field(f.name, f.show(shop))
+	for _, f := range desk.ShopFields {
+		t.field(f.Name, f.Show(shop))
 	}
 	t.field("areas", plural(len(shop.Areas), "place", "places"))
 	t.field("connected", moment(shop.ConnectedAt))

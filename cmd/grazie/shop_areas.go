@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"grazie/crm"
+	"grazie/desk"
 )
 
 type shopAreasCmd struct {
@@ -105,9 +106,9 @@ func checkArea(a *crm.Area, field string, wrong *mistakes) {
 		value *string
 		read  func(string) (string, error)
 	}{
-		{&a.Country, country},
-		{&a.Region, func(v string) (string, error) { return line(v, 80) }},
-		{&a.City, func(v string) (string, error) { return line(v, 80) }},
+		{&a.Country, desk.Country},
+		{&a.Region, func(v string) (string, error) { return desk.Line(v, 80) }},
+		{&a.City, func(v string) (string, error) { return desk.Line(v, 80) }},
 	} {
 		v, err := part.read(*part.value)
 		if err != nil {
@@ -123,11 +124,11 @@ func checkArea(a *crm.Area, field string, wrong *mistakes) {
 	}
 	texts := map[string]string{}
 	for _, tag := range slices.Sorted(maps.Keys(a.Text)) {
-		known, err := locale(tag)
+		known, err := desk.Locale(tag)
 		if err != nil {
 			wrong.add(field, "%v", err)
 		}
-		sentence, err := line(a.Text[tag], mostAreaText)
+		sentence, err := desk.Line(a.Text[tag], mostAreaText)
 		switch {
 		case err != nil:
 			wrong.add(field, "%s: %v", tag, err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/integrations/shopify"
 	"grazie/store"
 )
@@ -86,14 +87,14 @@ func (c *connectShopifyCmd) apply(shop *crm.Shop, connection crm.Values) error {
 		wrong.add("--domain", "%q is not a shop's name at Shopify: write it as demo.myshopify.com, whatever address customers open", c.Domain)
 	}
 	given := c.given()
-	for _, f := range shopFields {
-		flag := "--" + strings.ReplaceAll(f.name, "_", "-")
-		if v := given[f.name]; v != "" {
-			if err := f.set(shop, v); err != nil {
+	for _, f := range desk.ShopFields {
+		flag := "--" + strings.ReplaceAll(f.Name, "_", "-")
+		if v := given[f.Name]; v != "" {
+			if err := f.Set(shop, v); err != nil {
 				wrong.add(flag, "%v", err)
 			}
-		} else if f.required && f.show(*shop) == "" {
-			wrong.add(flag, "is needed: %s", f.help)
+		} else if f.Required && f.Show(*shop) == "" {
+			wrong.add(flag, "is needed: %s", f.Help)
 		}
 	}
 	c.connect(connection, &wrong)

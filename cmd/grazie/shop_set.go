@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"grazie/crm"
+	"grazie/desk"
 )
 
 type shopSetCmd struct {
@@ -16,8 +17,8 @@ type shopSetCmd struct {
 func (c *shopSetCmd) Help() string {
 	var b strings.Builder
 	b.WriteString("What can be set:\n")
-	for _, f := range shopFields {
-		fmt.Fprintf(&b, "\n  %-11s %s", f.name, f.help)
+	for _, f := range desk.ShopFields {
+		fmt.Fprintf(&b, "\n  %-11s %s", f.Name, f.Help)
 	}
 	b.WriteString("\n  state       active or paused: paused shops take webhooks in and send nothing\n\nExample: grazie shop set demo.myshopify.com reply_to=hello@shop.example formal=true")
 	return b.String()
@@ -43,14 +44,14 @@ func (c *shopSetCmd) apply(shop *crm.Shop) error {
 			setState(shop, crm.ShopState(ch.value), &wrong)
 			continue
 		}
-		f, ok := findField(ch.name)
+		f, ok := desk.FindShopField(ch.name)
 		if !ok {
-			wrong.add(ch.name, "there is no such setting; there are %s, state", strings.Join(fieldNames(), ", "))
+			wrong.add(ch.name, "there is no such setting; there are %s, state", strings.Join(desk.ShopFieldNames(), ", "))
 			continue
 		}
-		if ch.value == "" && f.required {
+		if ch.value == "" && f.Required {
 			wrong.add(ch.name, "is needed and cannot be empty")
-		} else if err := f.set(shop, ch.value); err != nil {
+		} else if err := f.Set(shop, ch.value); err != nil {
 			wrong.add(ch.name, "%v", err)
 		}
 	}

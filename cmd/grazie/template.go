@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/store"
 	"grazie/templates"
 )
@@ -34,7 +35,7 @@ func (c *oneTemplate) open(ctx context.Context, g *globals) (*store.Store, crm.S
 	if _, err := findJourney(c.Journey); err != nil {
 		return nil, crm.Shop{}, own, err
 	}
-	tag, err := locale(c.Locale)
+	tag, err := desk.Locale(c.Locale)
 	if err != nil {
 		return nil, crm.Shop{}, own, &crm.Invalid{Field: "--locale", Message: err.Error()}
 	}

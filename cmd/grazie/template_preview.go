@@ -24,7 +24,7 @@ func (c *templatePreviewCmd) Run(ctx context.Context, g *globals) error {
 	}
 	if c.Locale != "" {
 		var err error
-		if c.Locale, err = locale(c.Locale); err != nil {
+		if c.Locale, err = desk.Locale(c.Locale); err != nil {
 			return &crm.Invalid{Field: "--locale", Message: err.Error()}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/store"
 )
 
@@ -32,7 +33,7 @@ Example: grazie token create "Helpdesk" --role support --shop demo.myshopify.com
 
 func (c *tokenCreateCmd) Run(ctx context.Context, g *globals) error {
 	var wrong mistakes
-	name, err := line(c.Name, 80)
+	name, err := desk.Line(c.Name, 80)
 	if err != nil {
 		wrong.add("name", "%v", err)
 	} else if name == "" {
