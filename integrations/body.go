@@ -20,7 +20,7 @@ import (
 // never what stands there.
 //
 // A loose body is one of a sender whose plugins write numbers as text and text
-// as numbers, and false, "" or [] for what is not there.
+// as numbers, and false or [] for what is not there.
 type Value struct {
 	body *body
 	path string
@@ -110,7 +110,7 @@ func (v Value) unless(want string) {
 	}
 }
 
-// Empty tells whether nothing stands there.
+// Empty tells whether nothing stands there, or an empty text.
 func (v Value) Empty() bool {
 	switch is := v.is.(type) {
 	case nil:
@@ -118,7 +118,7 @@ func (v Value) Empty() bool {
 	case bool:
 		return v.body.loose && !is
 	case string:
-		return v.body.loose && strings.TrimSpace(is) == ""
+		return strings.TrimSpace(is) == ""
 	case []any:
 		return v.body.loose && len(is) == 0
 	}
