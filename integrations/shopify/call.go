@@ -13,10 +13,6 @@ import (
 	"grazie/integrations/shopify/admin"
 )
 
-// scopes are what Grazie does in a shop needs (platforms.md, B.4). A
-// write_ scope covers its read_.
-var scopes = []string{"write_discounts", "write_returns", "write_draft_orders", "read_orders", "read_customers", "read_products"}
-
 // on is the shop of a connection, to call operations on.
 func (p *Platform) on(c integrations.Connection) (graphql.Client, error) {
 	if p.api == nil {
@@ -26,7 +22,8 @@ func (p *Platform) on(c integrations.Connection) (graphql.Client, error) {
 }
 
 // Check tells whether the shop takes the connection's token, and whether it
-// may do what gestures need.
+// may do what gestures need. A merchant who installed the app may have allowed
+// less and keep it: that is no fault of the connection, see MissingScopes.
 func (p *Platform) Check(ctx context.Context, c integrations.Connection) error {
 	shop, err := p.on(c)
 	if err != nil {
@@ -36,18 +33,17 @@ func (p *Platform) Check(ctx context.Context, c integrations.Connection) error {
 	if err != nil {
 		return err
 	}
-	granted := map[string]bool{}
+	var granted, needed []string
 	for _, s := range told.CurrentAppInstallation.AccessScopes {
-		granted[s.Handle] = true
+		granted = append(granted, s.Handle)
 	}
-	var missing []string
-	for _, s := range scopes {
-		if !granted[s] && !granted[strings.Replace(s, "read_", "write_", 1)] {
-			missing = append(missing, s)
+	for _, s := range Scopes {
+		if s.Acts {
+			needed = append(needed, s.Name)
 		}
 	}
-	if len(missing) > 0 {
-		return fail(integrations.Unauthorized, "the app lacks permissions; give it "+strings.Join(missing, ", "))
+	if lack := missing(needed, granted); len(lack) > 0 && !p.app.holds(c.Settings) {
+		return fail(integrations.Unauthorized, "the app lacks permissions; give it "+strings.Join(lack, ", "))
 	}
 	return nil
 }

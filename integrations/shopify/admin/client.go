@@ -35,6 +35,11 @@ const MaxWait = 4 * time.Second
 // Client speaks with the Admin API of any number of shops. It is made with
 // NewClient and may be used by many at once.
 type Client struct {
+	// AppSecret is the client secret of an app that many shops installed, by its
+	// client id; empty: there is none. It serves connections without a secret of
+	// their own. Set it before the first call; nil: there is no such app.
+	AppSecret func(clientID string) string
+
 	http *http.Client
 	now  func() time.Time
 

@@ -1,11 +1,8 @@
 package admin
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -88,23 +85,17 @@ func (s *session) refresh(ctx context.Context, base string, current crm.Values) 
 	if ends := moment(current[SettingRefreshExpires]); !ends.IsZero() && !s.now().Before(ends) {
 		return nil, fail(integrations.Unauthorized, "the shop was not spoken with for 90 days, and the refresh token has ended: "+reconnect, nil)
 	}
-	if current[SettingClientID] == "" || current[SettingSecret] == "" {
+	secret := current[SettingSecret]
+	if secret == "" && s.AppSecret != nil {
+		secret = s.AppSecret(current[SettingClientID])
+	}
+	if current[SettingClientID] == "" || secret == "" {
 		return nil, fail(integrations.Unauthorized, "the access token cannot be renewed without the app's client id and secret: "+reconnect+" with them", nil)
 	}
-	body, err := json.Marshal(map[string]string{
-		"client_id": current[SettingClientID], "client_secret": current[SettingSecret],
+	resp, raw, err := s.ask(ctx, base, map[string]string{
+		"client_id": current[SettingClientID], "client_secret": secret,
 		"grant_type": "refresh_token", "refresh_token": current[SettingRefreshToken],
 	})
-	if err != nil {
-		return nil, fail(integrations.Unauthorized, "the refresh token is malformed: "+reconnect, nil)
-	}
-	req, err := http.NewRequest(http.MethodPost, base+"/admin/oauth/access_token", bytes.NewReader(body))
-	if err != nil {
-		return nil, fail(integrations.Unauthorized, "the address of the Admin API is malformed", nil)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	resp, raw, err := s.exchange(ctx, req)
 	if err != nil && integrations.KindOf(err) == integrations.Unauthorized {
 		return nil, err
 	}
@@ -114,18 +105,10 @@ func (s *session) refresh(ctx context.Context, base string, current crm.Values) 
 	return s.granted(resp, raw, current)
 }
 
-// granted reads the answer to an exchange of tokens.
+// granted reads the answer to renewing tokens.
 func (s *session) granted(resp *http.Response, raw []byte, current crm.Values) (crm.Values, error) {
-	var told struct {
-		AccessToken  string  `json:"access_token"`
-		ExpiresIn    float64 `json:"expires_in"` // seconds
-		RefreshToken string  `json:"refresh_token"`
-		RefreshIn    float64 `json:"refresh_token_expires_in"`
-		Error        string  `json:"error"`
-		Description  string  `json:"error_description"`
-	}
-	unreadable := json.Unmarshal(raw, &told)
-	detail := fmt.Sprintf("%d: %s", resp.StatusCode, integrations.Quote(strings.TrimSpace(told.Error+" "+told.Description)))
+	told, err := readTokens(raw)
+	detail := told.detail(resp)
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests:
 		e := fail(integrations.RateLimited, "the access token could not be renewed ("+detail+")", nil)
@@ -135,24 +118,12 @@ func (s *session) granted(resp *http.Response, raw []byte, current crm.Values) (
 		return nil, fail(integrations.Temporary, "the access token could not be renewed ("+detail+")", nil)
 	case code != http.StatusOK:
 		return nil, fail(integrations.Unauthorized, "Shopify does not renew the access token ("+detail+"): "+reconnect, nil)
-	case unreadable != nil || told.AccessToken == "":
+	case err != nil || told.AccessToken == "":
 		return nil, fail(integrations.Temporary, "the answer to renewing the access token cannot be read", nil)
 	}
 	v := maps.Clone(current)
-	v[SettingToken] = told.AccessToken
-	v[SettingTokenExpires] = s.end(told.ExpiresIn)
-	if told.RefreshToken != "" {
-		v[SettingRefreshToken], v[SettingRefreshExpires] = told.RefreshToken, s.end(told.RefreshIn)
-	}
+	told.into(v, s.now())
 	return v, nil
-}
-
-// end is so many seconds from now; none is no end.
-func (s *session) end(seconds float64) string {
-	if seconds <= 0 {
-		return ""
-	}
-	return s.now().Add(time.Duration(seconds * float64(time.Second))).UTC().Format(time.RFC3339)
 }
 
 // moment reads a stored time; none is no end.
