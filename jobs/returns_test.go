@@ -401,7 +401,7 @@ func TestShopChangesInBetween(t *testing.T) {
 		reason crm.Reason
 	}{
 		"paused":      {func(g *gifts) { g.change(func(s *crm.Shop) { s.State = crm.ShopPaused }) }, crm.Planned, crm.ReasonShopPaused},
-		"uninstalled": {func(g *gifts) { g.take(g.shop.AppUninstalled()) }, crm.Cancelled, crm.ReasonShopUninstalled},
+		"uninstalled": {func(g *gifts) { g.take(g.shop.Uninstall()) }, crm.Cancelled, crm.ReasonShopUninstalled},
 		"journey off": {func(g *gifts) { g.set("birthday_coupon", "enabled", "false") }, crm.Skipped, crm.ReasonJourneyOff},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -166,7 +166,7 @@ func TestPeople(t *testing.T) {
 	if e := parse(t, s, s.CustomerDeleted(neza))[0]; e.Kind != crm.CustomerDeleted || e.Customer.DeletedAt.IsZero() {
 		t.Errorf("deleted: %+v", e)
 	}
-	if e := parse(t, s, s.AppUninstalled())[0]; e.Kind != crm.AppUninstalled {
+	if e := parse(t, s, s.Uninstall())[0]; e.Kind != crm.AppUninstalled {
 		t.Errorf("uninstalled: %+v", e)
 	}
 }

@@ -79,7 +79,7 @@ func TestAuthorize(t *testing.T) {
 		t.Errorf("to %s", to)
 	}
 	token := c.exchange(map[string]any{"code": answer.Get("code"), "expiring": 1})
-	c.hold(token, map[string]string{"/scope": "read_products", "/expires_in": "3600", "/refresh_token_expires_in": "7776000"})
+	c.hold(token, map[string]string{"/scope": `"read_products"`, "/expires_in": "3600", "/refresh_token_expires_in": "7776000"})
 	if r, err := c.try(who, nil); err != nil || r.status != http.StatusUnauthorized {
 		t.Errorf("without the token: HTTP %d, %v", r.status, err)
 	}
@@ -87,7 +87,7 @@ func TestAuthorize(t *testing.T) {
 		t.Error("the token does not do")
 	}
 	refreshed := c.exchange(map[string]any{"grant_type": "refresh_token", "refresh_token": token.text("/refresh_token")})
-	c.hold(refreshed, map[string]string{"/scope": "read_products"})
+	c.hold(refreshed, map[string]string{"/scope": `"read_products"`})
 	if r := c.exchange(map[string]any{"code": answer.Get("code"), "expiring": 1}); r.status != http.StatusBadRequest {
 		t.Errorf("a code was good twice: %s", r.raw)
 	}
@@ -140,7 +140,7 @@ func TestOpeningAndIDToken(t *testing.T) {
 	}
 	s.Consents(simshop.Consent{Manifest: "write_discounts,write_orders", Without: []string{"write_orders"}})
 	token := c.exchange(ask(framed.Get("id_token")))
-	c.hold(token, map[string]string{"/scope": "write_discounts", "/expires_in": "3600"})
+	c.hold(token, map[string]string{"/scope": `"write_discounts"`, "/expires_in": "3600"})
 	online := ask(framed.Get("id_token"))
 	online["requested_token_type"] = "urn:shopify:params:oauth:token-type:online-access-token"
 	stranger := simshop.New(2, start)
@@ -195,7 +195,7 @@ func TestComplianceTopics(t *testing.T) {
 		t.Error("the shop still has her")
 	}
 	c := open(t, s)
-	if s.AppUninstalled(); s.Token() != "" {
+	if s.Uninstall(); s.Token() != "" {
 		t.Error("the app has a token still")
 	}
 	if r, err := c.try(who, nil); err != nil || r.status != http.StatusUnauthorized {

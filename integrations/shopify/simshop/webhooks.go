@@ -65,8 +65,9 @@ func (s *Shop) OrderCancelled(o *Order) Webhook {
 	return s.tellOrder(topicCancelled, o)
 }
 
-// AppUninstalled is the last that the shop says. Its tokens are dead by then.
-func (s *Shop) AppUninstalled() Webhook {
+// Uninstall removes the app: its tokens are dead, and this is the last that the
+// shop says.
+func (s *Shop) Uninstall() Webhook {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.access.revoke()
