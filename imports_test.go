@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"integrations/shopify/simshop": {"crm", "integrations", "integrations/shopify", "integrations/shopify/admin"},
 	"desk":                         {"crm", "journeys", "store", "integrations", "templates"},
 	"jobs":                         {"crm", "desk", "journeys", "store", "integrations", "templates"},
-	"handlers":                     {"crm", "desk", "journeys", "store", "integrations", "integrations/outbox", "templates", "templates/pages"},
+	"handlers":                     {"crm", "desk", "journeys", "store", "integrations", "integrations/outbox", "integrations/senderdns", "templates", "templates/pages"},
 	"cmd/...":                      {"crm", "config", "desk", "journeys", "store", "integrations", "integrations/...", "templates", "templates/pages", "jobs", "handlers"},
 	"internal/needs":               {},
 	".":                            {},
