@@ -10,6 +10,7 @@ import (
 
 	"grazie/crm"
 	"grazie/desk"
+	"grazie/integrations"
 	"grazie/store"
 )
 
@@ -120,9 +121,19 @@ func (c *shopShowCmd) Run(ctx context.Context, g *globals) error {
 	}
 	t.field("areas", plural(len(shop.Areas), "place", "places"))
 	t.field("connected", moment(shop.ConnectedAt))
-	t.field("webhooks go to", g.cfg.PublicURL+"/webhooks/"+shop.Platform)
-	for _, setting := range platforms(g.cfg, http.DefaultClient, time.Now)[shop.Platform].Settings() {
+	t.field("webhooks go to", webhookAddress(g, shop))
+	platform := platforms(g.cfg, http.DefaultClient, time.Now)[shop.Platform]
+	if platform == nil {
+		return errors.Join(t.Flush(), fmt.Errorf("this program has no adapter for the platform %q", shop.Platform))
+	}
+	for _, setting := range platform.Settings() {
 		t.field(setting.Key, shown(setting, connection[setting.Key]))
+	}
+	can, cannot := integrations.Abilities(platform)
+	t.field("platform can do", strings.Join(can, ", "))
+	t.field("platform cannot do", strings.Join(cannot, ", "))
+	if acts, ok := platform.(integrations.Credentialed); ok && len(can) > 0 && !acts.CanAct(integrations.Connection{Settings: connection}) {
+		t.field("credentials", "none: nothing can be done in this shop, webhooks are only taken in")
 	}
 	return t.Flush()
 }

@@ -32,6 +32,7 @@ import (
 	"grazie/integrations/shippo"
 	"grazie/integrations/shopify"
 	"grazie/integrations/smtp"
+	"grazie/integrations/standard"
 	"grazie/jobs"
 	"grazie/store"
 	"grazie/templates"
@@ -42,6 +43,7 @@ func platforms(cfg config.Config, client *http.Client, now func() time.Time) map
 	all := map[string]integrations.Platform{}
 	for _, p := range []integrations.Platform{
 		shopify.Connected(client, now, shopify.App{ID: cfg.ShopifyID, Secrets: cfg.ShopifySecrets, URL: cfg.ShopifyURL}),
+		standard.New(now),
 	} {
 		all[p.Name()] = p
 	}
