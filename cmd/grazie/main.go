@@ -29,6 +29,7 @@ type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check configuration, database, queue, mailer, clock and public address."`
 
 	Shop     shopCmd     `cmd:"" help:"Connect a shop; list, show and set shops."`
+	Shopify  shopifyCmd  `cmd:"" help:"The app that merchants install on Shopify."`
 	Journey  journeyCmd  `cmd:"" help:"Show and change what a shop's gestures do."`
 	Template templateCmd `cmd:"" help:"Show, check and change the mails of a shop."`
 	Webhook  webhookCmd  `cmd:"" help:"Look at webhooks that came in; process them again."`

@@ -1,0 +1,4 @@
+package shopify
+
+// TopicScope is for tests that hold it to Shopify's own table.
+var TopicScope = topicScope
