@@ -65,6 +65,7 @@ func New(o Options) http.Handler {
 	own.routes(e, store.LinkUnsubscribe, own.showUnsubscribe, own.unsubscribe)
 	own.routes(e, store.LinkPreferences, own.showPreferences, own.savePreferences)
 	own.routes(e, store.LinkReview, own.showReview, own.saveReview)
+	install{o}.routes(e)
 	if o.Desk != nil {
 		api{o}.mount(e)
 	}
