@@ -24,6 +24,11 @@ type Credentialed interface {
 // its errors, an *Error of the kinds Rejected and Unsupported, and one that is
 // no *Error, are final; after the others it is tried again later.
 type WebhookReader interface {
+	// About is what has to be read for a webhook, "order/250"; empty: nothing
+	// has, or its body cannot be read, and ParseWebhook is to tell. What several
+	// webhooks are about is read once, for the newest of them.
+	About(e Envelope, body []byte) string
+
 	ReadWebhook(ctx context.Context, c Connection, e Envelope, body []byte) ([]crm.Event, error)
 }
 

@@ -50,6 +50,9 @@ var withinApp = map[string]func(ctx context.Context, s *store.Store, shopID stri
 	"Chores": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		return s.Chores(ctx, shopID)
 	},
+	"DeferWebhook": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return nil, s.DeferWebhook(ctx, shopID, b.webhook, "changed", time.Now().AddDate(1, 0, 0))
+	},
 	"EndChore": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return nil, s.EndChore(ctx, crm.Chore{ShopID: shopID, Kind: crm.ChoreHistory, Detail: "changed"}, b.worker)
 	},

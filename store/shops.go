@@ -152,6 +152,9 @@ func (s *Store) reconnected(ctx context.Context, tx querier, shopID string) erro
 	if err := s.askChores(ctx, tx, shopID); err != nil {
 		return err
 	}
+	if err := s.wakeWebhooks(ctx, tx, shopID); err != nil {
+		return err
+	}
 	now := micros(s.now())
 	_, err := tx.ExecContext(ctx, `update messages set due_at = $2, rung_at = 0, updated_at = $2
 		where state = 'planned' and reason = 'shop_unauthorized' and shop_id = $1`, shopID, now)
