@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,10 +54,12 @@ func (s *Store) InstallShop(ctx context.Context, in Installed) (crm.Shop, bool, 
 		}
 		maps.DeleteFunc(connection, func(key, _ string) bool { return !strings.Contains(key, ".") }) // integrations.Within: other services' keys hold a dot
 		maps.Copy(connection, in.Credentials)
+		// Where it went on all the while, nothing waits, and its past need not be read again.
+		gap := !shop.App || shop.State == crm.ShopUninstalled || shop.Broken != "" || !slices.Equal(slices.Sorted(slices.Values(shop.Scopes)), slices.Sorted(slices.Values(in.Scopes)))
 		install(&shop, in, now)
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shop.ID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), micros(now))
-		if err == nil {
+		if err == nil && gap {
 			err = s.reconnected(ctx, tx, shop.ID)
 		}
 		return err

@@ -29,6 +29,15 @@ func install(t *testing.T, s *store.Store, in store.Installed) (crm.Shop, bool) 
 	return shop, created
 }
 
+func choresOf(t *testing.T, s *store.Store, shopID string) []crm.Chore {
+	t.Helper()
+	all, err := s.Chores(t.Context(), shopID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 func credentials(t *testing.T, s *store.Store, shopID string) crm.Values {
 	t.Helper()
 	v, err := s.Connection(t.Context(), shopID)
@@ -47,9 +56,8 @@ func TestInstallShop(t *testing.T) {
 			shop.Owner != "anna@bottega.example" || !slices.Equal(shop.Scopes, []string{"write_orders"}) || !shop.ConnectedAt.Equal(c.Now()) || !shop.Since.Equal(c.Now()) {
 			t.Errorf("%+v", shop)
 		}
-		chores, err := s.Chores(t.Context(), shop.ID)
-		if err != nil || len(chores) != len(crm.Chores) {
-			t.Errorf("chores %v, %v", chores, err)
+		if chores := choresOf(t, s, shop.ID); len(chores) != len(crm.Chores) {
+			t.Errorf("chores %v", chores)
 		}
 
 		// Not set up yet: a second installation changes nothing of that.
@@ -57,6 +65,29 @@ func TestInstallShop(t *testing.T) {
 		if again, created := install(t, s, store.Installed{Domain: installed, Credentials: crm.Values{"token": "two"}}); created || again.ID != shop.ID || again.State != crm.ShopPaused {
 			t.Errorf("%+v", again)
 		}
+		// Its past is not read again, unless more is allowed now, or something was missed.
+		due := func(name string, want bool, in store.Installed) {
+			t.Helper()
+			for _, chore := range choresOf(t, s, shop.ID) {
+				if err := s.EndChore(t.Context(), crm.Chore{ShopID: shop.ID, Kind: chore.Kind}, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+			in.Domain, in.Credentials = installed, crm.Values{"token": "two"}
+			install(t, s, in)
+			for _, chore := range choresOf(t, s, shop.ID) {
+				if chore.DueAt.IsZero() == want {
+					t.Errorf("%s: %s is due %s", name, chore.Kind, chore.DueAt)
+				}
+			}
+		}
+		due("the same again", false, store.Installed{})
+		due("more scopes", true, store.Installed{Scopes: []string{"write_orders", "read_products"}})
+		due("the same in another sequence", false, store.Installed{Scopes: []string{"read_products", "write_orders"}})
+		if _, err := s.ChangeShop(t.Context(), shop.ID, func(shop *crm.Shop) error { shop.Broken = "refused"; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		due("after a refusal", true, store.Installed{Scopes: []string{"read_products", "write_orders"}})
 		was, err := s.ChangeConnection(t.Context(), shop.ID, func(shop *crm.Shop, v crm.Values) error {
 			shop.State, shop.SetUpAt, shop.Name, shop.Sender = crm.ShopActive, c.Now(), "Hers", crm.Mailbox{Name: "Anna", Email: "anna@hers.example"}
 			shop.Journeys, shop.Rules = map[string]crm.Values{"thank_you": {"enabled": "true"}}, crm.Values{"cap": "3"}
