@@ -18,7 +18,7 @@ const (
 )
 
 // scopes is what the shop granted.
-const scopes = "read_all_orders,write_customers,write_discounts,write_draft_orders,read_products,write_orders,write_returns"
+const scopes = "read_all_orders,write_customers,write_discounts,write_draft_orders,read_fulfillments,read_products,write_orders,write_returns"
 
 // access is who may call the API. Its texts come from a source of their own,
 // so that a refresh does not change what the shop sends next.
