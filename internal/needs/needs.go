@@ -45,6 +45,15 @@ func Program(t testing.TB, name string) string {
 	return path
 }
 
+// NodeModules makes sure that the npm packages of a folder, relative to the
+// test's, are installed: "npm ci" there does it.
+func NodeModules(t testing.TB, dir string) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
+		missing(t, "folder node_modules: run \"npm ci\" beside package.json")
+	}
+}
+
 func setting(t testing.TB, name string) string {
 	t.Helper()
 	v := os.Getenv(name)
