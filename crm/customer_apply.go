@@ -27,7 +27,11 @@ type Told struct {
 // field keeps the newest that was told of it, whatever the sequence. A whole
 // state tells that what it lacks is gone; a partial one says nothing of it.
 // Consent goes by its own clock, and applying a state twice changes nothing.
+// One who was erased takes nothing in any more.
 func (c Customer) Apply(n Customer) Customer {
+	if at := earliest(c.ErasedAt, n.ErasedAt); !at.IsZero() {
+		return Customer{ID: first(c.ID, n.ID), ErasedAt: at, DeletedAt: earliest(c.DeletedAt, n.DeletedAt)}
+	}
 	out, told, came := c, c.told(), n.told()
 	if newer(told.Email, came.Email, c.Email+"\n"+c.EmailKey, n.Email+"\n"+n.EmailKey) {
 		out.Email, out.EmailKey, told.Email = n.Email, n.EmailKey, came.Email

@@ -31,6 +31,7 @@ const (
 	SuppressedFull         = "mailbox_full"  // for a time
 	SuppressedComplained   = "complained"    // only the customer's own new consent lifts it
 	SuppressedUnsubscribed = "unsubscribed"
+	SuppressedErased       = "erased"             // forgotten on request; only the customer's own new consent lifts it
 	SuppressedGroup        = "unsubscribed_group" // left a group of the provider's; coming back to it lifts this
 )
 

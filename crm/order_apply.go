@@ -12,7 +12,11 @@ import (
 // older state never overwrites a newer one, parcels and refunds are joined by
 // their ids, and applying the same state twice changes nothing. A state with
 // no UpdatedAt (a parcel's webhook that knows only the order's id) only joins.
+// Of an order whose customer was erased, only what Erased leaves is taken in.
 func (o Order) Apply(n Order) Order {
+	if at := earliest(o.ErasedAt, n.ErasedAt); !at.IsZero() {
+		o, n = o.Erased(at), n.Erased(at)
+	}
 	out := o
 	if n.newerThan(o) {
 		out = n

@@ -37,6 +37,8 @@ type Setting struct {
 	Default  string
 	Choices  []string
 	Required bool
+	Least    string // of a duration, the shortest and the longest; empty: any
+	Most     string
 }
 
 // Check tells whether a value can be stored for this setting.
@@ -56,6 +58,10 @@ func (s Setting) Check(value string) error {
 	case SettingDuration:
 		if d, err := ParseDuration(value); err != nil || d < 0 {
 			return bad("a duration such as 0s, 90m, 48h or 3d")
+		} else if least, _ := ParseDuration(s.Least); s.Least != "" && d < least {
+			return bad(s.Least + " or more")
+		} else if most, _ := ParseDuration(s.Most); s.Most != "" && d > most {
+			return bad(s.Most + " or less")
 		}
 	case SettingChoice:
 		if !slices.Contains(s.Choices, value) {

@@ -16,6 +16,7 @@ const (
 	TaskTellCustomer  TaskKind = "tell_customer"  // what was done for her no mail could tell
 	TaskWrongHistory  TaskKind = "wrong_history"  // a mail would have named what this customer never bought
 	TaskComplaints    TaskKind = "complaints"     // marketing was stopped by a circuit breaker
+	TaskPrivacy       TaskKind = "privacy"        // a request about personal data wants somebody
 )
 
 // Task is one thing that staff should do.
