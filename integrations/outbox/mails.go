@@ -15,7 +15,10 @@ import (
 	"grazie/crm"
 )
 
-const suffix = ".json"
+const (
+	suffix      = ".json"
+	draftPrefix = ".draft-"
+)
 
 // Mail is a mail as it lies in its file: all that is needed to read it.
 type Mail struct {

@@ -99,10 +99,10 @@ func (o *Mailer) write(path string, m Mail) error {
 // draft opens a file beside the mails that Mails does not see. Mails are
 // personal: folder and files are the owner's alone.
 func (o *Mailer) draft() (*os.File, error) {
-	f, err := os.CreateTemp(o.dir, ".draft-*")
+	f, err := os.CreateTemp(o.dir, draftPrefix+"*")
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.MkdirAll(o.dir, 0o700); err == nil {
-			f, err = os.CreateTemp(o.dir, ".draft-*")
+			f, err = os.CreateTemp(o.dir, draftPrefix+"*")
 		}
 	}
 	return f, err
