@@ -69,6 +69,12 @@ func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applie
 		if err := w.cancelMessages(ctx); err != nil {
 			return err
 		}
+		if err := w.addRequests(ctx, applied); err != nil {
+			return err
+		}
+		if err := w.emptyErased(ctx, applied); err != nil {
+			return err
+		}
 		return w.finishWebhooks(ctx, applied)
 	})
 	return due, err
@@ -188,8 +194,10 @@ const guest = "guest_"
 
 func (w *applying) guestID(ctx context.Context, emailKey string) (string, error) {
 	h, err := w.hash(ctx, w.tx, w.shopID, emailKey)
-	return guest + strings.ToLower(h), err
+	return guestBy(h), err
 }
+
+func guestBy(hash string) string { return guest + strings.ToLower(hash) }
 
 func (w *applying) fold(ctx context.Context, e crm.Event) error {
 	if e.Kind == crm.AppUninstalled {
@@ -222,7 +230,7 @@ func (w *applying) fold(ctx context.Context, e crm.Event) error {
 		}
 		o.CustomerID = id
 	}
-	r.value, r.changed = o, true
+	r.value, r.changed = w.forgetOrder(o), true
 	return nil
 }
 

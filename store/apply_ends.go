@@ -9,15 +9,9 @@ import (
 // cancelMessages stops what waits and must not go out any more.
 func (w *applying) cancelMessages(ctx context.Context) error {
 	if !w.uninstalled.IsZero() {
-		shop, err := one(rows(ctx, w.tx, scanShop, `select state, data from shops where id = $1`, w.shopID))
-		if err != nil {
+		gone, err := w.uninstall(ctx)
+		if err != nil || gone {
 			return err
-		}
-		if w.uninstalled.After(shop.Since) { // else it was connected again since
-			if _, err := w.tx.ExecContext(ctx, `update shops set state = $2 where id = $1`, w.shopID, crm.ShopUninstalled); err != nil {
-				return err
-			}
-			return w.cancel(ctx, crm.ReasonShopUninstalled, "", nil)
 		}
 	}
 	var cancelled, refunded, deleted, unsubscribed, emails, ended []string

@@ -258,8 +258,8 @@ func (s *Store) EndingEffects(ctx context.Context, limit int) ([]crm.Effect, err
 		ending = nil
 		now := s.now()
 		for {
-			looked, err := rows(ctx, tx, scanLook, `select e.state, e.attempt, e.data, e.created_at, e.updated_at, e.look_at, coalesce(m.state, '')
-				from effects e left join messages m on m.shop_id = e.shop_id and m.id = e.message_id
+			looked, err := rows(ctx, tx, scanLook, `select e.state, e.attempt, e.data, e.created_at, e.updated_at, e.look_at, coalesce(m.state, ''), coalesce(s.state, '')
+				from effects e left join messages m on m.shop_id = e.shop_id and m.id = e.message_id left join shops s on s.id = e.shop_id
 				where e.look_at > 0 and e.look_at <= $1 order by e.look_at limit $2`, micros(now), limit)
 			if err != nil || len(looked) == 0 {
 				return err
@@ -286,21 +286,25 @@ func (s *Store) EndingEffects(ctx context.Context, limit int) ([]crm.Effect, err
 	return ending, err
 }
 
-// look is an effect with the state of its message.
+// look is an effect with the state of its message and of its shop.
 type look struct {
 	crm.Effect
 	at   int64
 	mail crm.MessageState
+	shop crm.ShopState
 }
 
 func scanLook(r *sql.Rows) (l look, err error) {
-	l.Effect, err = scanEffectAnd(r, &l.at, &l.mail)
+	l.Effect, err = scanEffectAnd(r, &l.at, &l.mail, &l.shop)
 	return l, err
 }
 
 // ending tells whether the effect must be ended, and when to look again.
 func (l look) ending(now time.Time) (ends bool, again time.Time) {
 	again = now.Add(lookSoon)
+	if l.shop == crm.ShopUninstalled { // nobody can be asked there: what expired is noted, the rest waits for its return
+		return l.Code != nil && l.State != crm.EffectDoing && !l.Code.EndsAt.IsZero() && now.After(l.Code.EndsAt), now.Add(lookLater)
+	}
 	if l.Code == nil {
 		return true, again
 	}

@@ -279,9 +279,12 @@ func (g *gifts) tell(f *crm.Facts) {
 	f.LostGoods, f.OpenGoods, f.Brakes = n[0], n[1], g.brakes
 }
 
-func scanDocument[T any](r *sql.Rows) (v T, err error) {
+func scanDocument[T any](r *sql.Rows) (T, error) { return scanDocumentAnd[T](r) }
+
+// scanDocumentAnd reads a noun, and into more what else was selected.
+func scanDocumentAnd[T any](r *sql.Rows, more ...any) (v T, err error) {
 	var data string
-	if err := r.Scan(&data); err != nil {
+	if err := r.Scan(append([]any{&data}, more...)...); err != nil {
 		return v, err
 	}
 	return v, json.Unmarshal([]byte(data), &v)

@@ -25,8 +25,8 @@ type Link struct {
 
 // LinkToken is the token for one link in a customer's mail. It is sealed, so
 // that it tells nothing (mail-and-domain.md, rule D8) and cannot be made up,
-// opens for its own kind alone, and never ends (rule L2): a key must stay
-// among the configured ones for as long as mails may be kept.
+// opens for its own kind alone, and never ends (rule L2): a key that leaves the
+// configuration is kept for links, see Rotate.
 // Every call makes another token; all of them open alike.
 func (s *Store) LinkToken(kind, shopID, customerID, messageID string) string {
 	return linkText.EncodeToString(s.keys.seal([]byte(document([3]string{shopID, customerID, messageID})), linkPurpose(kind)))
@@ -44,6 +44,9 @@ func (s *Store) OpenLink(kind, token string) (Link, error) {
 		return Link{}, crm.ErrNotFound
 	}
 	plain, err := s.keys.open(sealed, linkPurpose(kind))
+	if err != nil {
+		plain, err = s.old.open(sealed, linkPurpose(kind))
+	}
 	if err != nil {
 		return Link{}, crm.ErrNotFound
 	}

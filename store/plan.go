@@ -17,6 +17,9 @@ func (w *applying) plan(applied []Applied, plan Plan) []crm.Message {
 	}
 	for i := range applied {
 		for _, e := range applied[i].Events {
+			if w.forgotten(e) {
+				continue
+			}
 			e = w.known(e)
 			for _, m := range plan(e) {
 				m.WebhookID = applied[i].WebhookID

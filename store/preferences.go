@@ -51,7 +51,7 @@ func (s *Store) Preferences(ctx context.Context, l Link) (Preferences, error) {
 
 func (s *Store) behind(ctx context.Context, q querier, l Link) (row[crm.Customer], error) {
 	r, err := one(rows(ctx, q, scanRow[crm.Customer], `select revision, data from customers where shop_id = $1 and id = $2`, l.ShopID, l.CustomerID))
-	if err == nil && !r.value.DeletedAt.IsZero() {
+	if err == nil && (!r.value.DeletedAt.IsZero() || !r.value.ErasedAt.IsZero()) {
 		err = crm.ErrNotFound
 	}
 	return r, err
@@ -206,10 +206,10 @@ func (p *preferring) choose(ctx context.Context, c Choices) error {
 // her own address: one that went elsewhere says nothing of who reads there.
 // wasOff tells that this changed more than the journeys she ticked.
 func (p *preferring) agree(ctx context.Context, journeys []string, wording string) (wasOff bool, err error) {
-	args := params{p.link.ShopID, crm.SuppressedUnsubscribed, crm.SuppressedComplained, p.written}
+	args := params{p.link.ShopID, crm.SuppressedUnsubscribed, crm.SuppressedComplained, p.written, crm.SuppressedErased}
 	lifted, err := rows(ctx, p.tx, scanSuppression, `delete from suppressions where shop_id = $1 and email_hash`+p.in(&args, p.hashes)+`
 		and scope`+p.in(&args, append([]string{crm.ScopeMarketing}, journeys...))+`
-		and (reason = $2 or reason = $3 and email_hash = $4) returning `+suppressionColumns, args...)
+		and (reason in ($2, $5) or reason = $3 and email_hash = $4) returning `+suppressionColumns, args...)
 	if err != nil {
 		return false, err
 	}

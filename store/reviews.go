@@ -45,6 +45,9 @@ func (s *Store) Reviews(ctx context.Context, shopID, before string, limit int) (
 func (s *Store) reviewable(ctx context.Context, q querier, l Link) (crm.Order, error) {
 	r, err := one(rows(ctx, q, scanRow[crm.Order], `select revision, data from orders where shop_id = $1
 		and id in (select order_id from messages where shop_id = $1 and id = $2 and order_id <> '')`, l.ShopID, l.MessageID))
+	if err == nil && !r.value.ErasedAt.IsZero() {
+		err = crm.ErrNotFound
+	}
 	return r.value, err
 }
 

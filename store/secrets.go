@@ -19,24 +19,38 @@ type keyring []cipher.AEAD
 func newKeyring(secrets []string) (keyring, error) {
 	var k keyring
 	for _, secret := range secrets {
-		key, err := hkdf.Key(sha256.New, []byte(secret), nil, "grazie secrets", 32)
+		key, err := derived(secret, keyPurpose, 32)
 		if err != nil {
 			return nil, err
 		}
-		block, err := aes.NewCipher(key)
-		if err != nil {
+		if k, err = k.with(key); err != nil {
 			return nil, err
 		}
-		aead, err := cipher.NewGCMWithRandomNonce(block)
-		if err != nil {
-			return nil, err
-		}
-		k = append(k, aead)
 	}
 	if len(k) == 0 {
 		return nil, errors.New("no secret key given")
 	}
 	return k, nil
+}
+
+// keyPurpose tells the key that seals apart from all else that is derived of a secret.
+const keyPurpose = "grazie secrets"
+
+func derived(secret, purpose string, length int) ([]byte, error) {
+	return hkdf.Key(sha256.New, []byte(secret), nil, purpose, length)
+}
+
+// with is the keyring with one more key at its end.
+func (k keyring) with(key []byte) (keyring, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, err
+	}
+	return append(k[:len(k):len(k)], aead), nil
 }
 
 // seal encrypts a secret for the place named by purpose; it opens only there,

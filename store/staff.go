@@ -30,7 +30,7 @@ func (s *Store) ChangeConnection(ctx context.Context, shopID string, fn func(*cr
 			return err
 		}
 		if found.State == crm.ShopUninstalled {
-			found.State, found.Since = crm.ShopActive, s.now().UTC()
+			found.State, found.Since, found.RemovedAt = crm.ShopActive, s.now().UTC(), time.Time{}
 		}
 		found.Broken, found.BrokenAt = "", time.Time{}
 		shop = found

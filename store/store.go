@@ -40,7 +40,11 @@ type Store struct {
 	lite  *liteWriter // SQLite's writer; nil on PostgreSQL
 	now   func() time.Time
 	keys  keyring
+	old   keyring // keys that left the configuration: they open links in old mails, and nothing else
 	lease time.Duration
+
+	keyIDs   []string // of the configured keys, in their sequence: names that tell nothing
+	keyBytes [][]byte // the keys themselves
 
 	Installation string // short name of this installation, in its queues
 
@@ -91,6 +95,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 	}
 	if err := s.checkKey(ctx); err != nil {
+		s.closeDB()
+		return nil, err
+	}
+	if err := s.loadRetired(ctx, o.Secrets); err != nil {
 		s.closeDB()
 		return nil, err
 	}

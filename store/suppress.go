@@ -45,7 +45,7 @@ func (s *Store) suppress(ctx context.Context, tx querier, shopID, emailKey strin
 // weights order the reasons: one that is harder to lift stays. All others are
 // staff's own words, and for good.
 var weights = map[string]int{
-	crm.SuppressedFull: 1, crm.SuppressedGroup: 2, crm.SuppressedUnclear: 2, crm.SuppressedUnsubscribed: 3, crm.SuppressedBounced: 4, crm.SuppressedComplained: 5,
+	crm.SuppressedFull: 1, crm.SuppressedGroup: 2, crm.SuppressedUnclear: 2, crm.SuppressedUnsubscribed: 3, crm.SuppressedErased: 3, crm.SuppressedBounced: 4, crm.SuppressedComplained: 5,
 }
 
 func weight(s crm.Suppression) int {

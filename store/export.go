@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"grazie/crm"
+)
+
+// Export is all that is known of one customer, as an account and as a guest.
+type Export struct {
+	Shop         string               `json:"shop"`
+	At           time.Time            `json:"at"`
+	Customers    []crm.Customer       `json:"customers"` // with consent and birthday
+	Orders       []crm.Order          `json:"orders"`
+	Returns      []crm.Return         `json:"returns"`
+	Messages     []crm.Message        `json:"messages"` // each with its state and reason
+	Effects      []crm.Effect         `json:"effects"`  // discount codes, labels and replacements
+	Rewards      []crm.Reward         `json:"rewards"`
+	Reviews      []crm.Review         `json:"reviews"`
+	Feedback     []crm.Feedback       `json:"feedback"` // what the mail provider told of those mails
+	Suppressions []Suppressed         `json:"suppressions"`
+	Tasks        []crm.Task           `json:"tasks"`
+	Requests     []crm.PrivacyRequest `json:"requests"`
+}
+
+// Counts are the rows of an export, by what they are.
+func (x Export) Counts() map[string]int64 {
+	return map[string]int64{
+		"customers": int64(len(x.Customers)), "orders": int64(len(x.Orders)), "returns": int64(len(x.Returns)), "messages": int64(len(x.Messages)),
+		"effects": int64(len(x.Effects)), "rewards": int64(len(x.Rewards)), "reviews": int64(len(x.Reviews)), "feedback": int64(len(x.Feedback)),
+		"suppressions": int64(len(x.Suppressions)), "tasks": int64(len(x.Tasks)), "requests": int64(len(x.Requests)),
+	}
+}
+
+// Export gathers all that is known of whom a request names; r needs its shop
+// and a customer, an address or orders. What was erased is not among it.
+func (s *Store) Export(ctx context.Context, r crm.PrivacyRequest) (Export, error) {
+	x := Export{At: s.now().UTC()}
+	var domain string
+	domain, err := one(rows(ctx, s.read, text, `select domain from shops where id = $1`, r.ShopID))
+	if err != nil {
+		return x, err
+	}
+	about, err := s.hers(ctx, s.read, r, subjectOf{Emails: distinct([]string{r.Email})})
+	if err != nil {
+		return x, err
+	}
+	x.Shop = domain
+	return x, s.gather(ctx, &x, r.ShopID, about)
+}
+
+// gather reads the rows. Those of one person are few enough for one list each.
+func (s *Store) gather(ctx context.Context, x *Export, shopID string, about subjectOf) (err error) {
+	if x.Customers, err = s.customersBy(ctx, s.read, shopID, "id", about.Customers); err != nil {
+		return err
+	}
+	if x.Orders, err = s.ordersBy(ctx, s.read, shopID, "id", about.Orders); err != nil {
+		return err
+	}
+	if x.Returns, err = nounsBy[crm.Return](ctx, s, s.read, "returns", shopID, "id", about.Returns); err != nil {
+		return err
+	}
+	p := params{shopID}
+	hers := `(customer_id` + s.in(&p, about.Customers) + ` or order_id` + s.in(&p, about.Orders)
+	if x.Messages, err = rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and `+hers+`) order by id`, p...); err != nil {
+		return err
+	}
+	if x.Tasks, err = rows(ctx, s.read, scanTask, `select `+taskColumns+` from tasks where shop_id = $1 and `+hers+`) order by id`, p...); err != nil {
+		return err
+	}
+	if x.Reviews, err = rows(ctx, s.read, scanReview, `select data from reviews where shop_id = $1 and `+hers+`) order by id`, p...); err != nil {
+		return err
+	}
+	for _, m := range x.Messages {
+		effects, err := s.EffectsOf(ctx, shopID, m.ID)
+		if err != nil {
+			return err
+		}
+		told, err := s.FeedbackOf(ctx, shopID, m.ID)
+		if err != nil {
+			return err
+		}
+		x.Effects, x.Feedback = append(x.Effects, effects...), append(x.Feedback, told...)
+	}
+	for _, id := range about.Customers {
+		rewards, err := s.Rewards(ctx, shopID, id, mostExported)
+		if err != nil {
+			return err
+		}
+		x.Rewards = append(x.Rewards, rewards...)
+	}
+	for _, key := range about.Keys {
+		suppressed, err := s.Suppressions(ctx, shopID, key, mostExported)
+		if err != nil {
+			return err
+		}
+		x.Suppressions = append(x.Suppressions, suppressed...)
+	}
+	all, err := rows(ctx, s.read, s.scanPrivacy, `select `+privacyColumns+` from privacy_requests where shop_id = $1 order by id`, shopID)
+	for _, r := range all {
+		if about.meets(r) {
+			x.Requests = append(x.Requests, r.PrivacyRequest)
+		}
+	}
+	x.Customers = present(x.Customers, func(c crm.Customer) bool { return c.ErasedAt.IsZero() })
+	x.Orders = present(x.Orders, func(o crm.Order) bool { return o.ErasedAt.IsZero() })
+	return err
+}
+
+const mostExported = 100_000
+
+func present[T any](all []T, is func(T) bool) []T {
+	kept := []T{}
+	for _, v := range all {
+		if is(v) {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
