@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,7 +32,9 @@ func (w *Worker) housekeeping(ctx context.Context) error {
 			}
 			return w.missGoods(ctx, e)
 		})
-		if err != nil && ctx.Err() == nil {
+		if errors.Is(err, errUnreached) { // staff was asked when that began
+			away[e.ShopID] = true
+		} else if err != nil && ctx.Err() == nil {
 			away[e.ShopID] = true
 			w.Log.Error("an effect could not be ended; it is tried again", "effect", e.ID, "shop", e.ShopID, "error", err.Error())
 		}
@@ -76,14 +79,20 @@ func over(s crm.MessageState) bool {
 	return s == crm.Failed || s == crm.Skipped || s == crm.Cancelled || s == crm.Bounced
 }
 
+// errUnreached says that the shop cannot be asked until it is connected again.
+var errUnreached = errors.New("the shop cannot be reached")
+
 func (w *Worker) endAtShop(ctx context.Context, e crm.Effect) error {
 	shop, err := w.Store.Shop(ctx, e.ShopID)
 	if err != nil {
 		return err
 	}
 	can, ok := w.Platforms[shop.Platform].(integrations.DiscountCreator)
-	if !ok || shop.State == crm.ShopUninstalled || shop.Broken != "" {
-		return fmt.Errorf("the shop %s cannot be reached", shop.Domain)
+	if shop.State == crm.ShopUninstalled || shop.Broken != "" {
+		return errUnreached
+	}
+	if !ok {
+		return fmt.Errorf("the platform %s has no discount codes to end", shop.Platform)
 	}
 	c, err := w.connection(ctx, shop)
 	if err != nil {

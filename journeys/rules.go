@@ -45,6 +45,16 @@ var Rules = []crm.Setting{
 		Help: "On: a code may be used together with discounts on products."},
 	{Key: "combine_shipping", Label: "Codes go with shipping discounts", Kind: crm.SettingBool, Default: "false",
 		Help: "On: a code may be used together with discounts on shipping."},
+	{Key: "retention_webhooks", Label: "Webhooks are kept for", Kind: crm.SettingDuration, Default: "7d", Least: "1d", Most: "7d",
+		Help: "As they came, with all that they tell. What could not be read waits up to 30 days for a replay. Shorter only."},
+	{Key: "retention_messages", Label: "Messages are kept for", Kind: crm.SettingDuration, Default: "730d", Least: "400d", Most: "730d",
+		Help: "When and why each mail was sent, with finished tasks and bulk jobs. Shorter only, and no shorter than birthdays and yearly gifts look back."},
+	{Key: "retention_feedback", Label: "Feedback is kept for", Kind: crm.SettingDuration, Default: "395d", Least: "60d", Most: "395d",
+		Help: "What the mail provider told of each mail. What follows from it stays. Shorter only."},
+	{Key: "retention_reviews", Label: "Review texts are kept for", Kind: crm.SettingDuration, Default: "730d", Least: "1d", Most: "730d",
+		Help: "The words; the rating stays. Shorter only."},
+	{Key: "retention_customers", Label: "Inactive customers are kept for", Kind: crm.SettingDuration, Default: "1095d", Least: "180d", Most: "1095d",
+		Help: "Since the last order, or the last that she told or decided. Then all of her is erased. Shorter only."},
 }
 
 // RuleValues are the rules in force for a shop.
