@@ -252,6 +252,144 @@ func (v *BoundToDiscountCustomers) GetCustomers() []CustomerID { return v.Custom
 type BoundToDiscountMarkets struct {
 }
 
+type BulkOperationErrorCode string
+
+const (
+	BulkOperationErrorCodeAccessDenied        BulkOperationErrorCode = "ACCESS_DENIED"
+	BulkOperationErrorCodeInternalServerError BulkOperationErrorCode = "INTERNAL_SERVER_ERROR"
+	BulkOperationErrorCodeTimeout             BulkOperationErrorCode = "TIMEOUT"
+)
+
+var AllBulkOperationErrorCode = []BulkOperationErrorCode{
+	BulkOperationErrorCodeAccessDenied,
+	BulkOperationErrorCodeInternalServerError,
+	BulkOperationErrorCodeTimeout,
+}
+
+// BulkOperationResponse is returned by BulkOperation on success.
+type BulkOperationResponse struct {
+	BulkOperation *RunningBulkOperation `json:"bulkOperation"`
+}
+
+// GetBulkOperation returns BulkOperationResponse.BulkOperation, and is useful for accessing the field via an interface.
+func (v *BulkOperationResponse) GetBulkOperation() *RunningBulkOperation { return v.BulkOperation }
+
+type BulkOperationStatus string
+
+const (
+	BulkOperationStatusCanceled  BulkOperationStatus = "CANCELED"
+	BulkOperationStatusCanceling BulkOperationStatus = "CANCELING"
+	BulkOperationStatusCompleted BulkOperationStatus = "COMPLETED"
+	BulkOperationStatusCreated   BulkOperationStatus = "CREATED"
+	BulkOperationStatusExpired   BulkOperationStatus = "EXPIRED"
+	BulkOperationStatusFailed    BulkOperationStatus = "FAILED"
+	BulkOperationStatusRunning   BulkOperationStatus = "RUNNING"
+)
+
+var AllBulkOperationStatus = []BulkOperationStatus{
+	BulkOperationStatusCanceled,
+	BulkOperationStatusCanceling,
+	BulkOperationStatusCompleted,
+	BulkOperationStatusCreated,
+	BulkOperationStatusExpired,
+	BulkOperationStatusFailed,
+	BulkOperationStatusRunning,
+}
+
+type BulkOperationUserErrorCode string
+
+const (
+	BulkOperationUserErrorCodeInvalid             BulkOperationUserErrorCode = "INVALID"
+	BulkOperationUserErrorCodeLimitReached        BulkOperationUserErrorCode = "LIMIT_REACHED"
+	BulkOperationUserErrorCodeOperationInProgress BulkOperationUserErrorCode = "OPERATION_IN_PROGRESS"
+)
+
+var AllBulkOperationUserErrorCode = []BulkOperationUserErrorCode{
+	BulkOperationUserErrorCodeInvalid,
+	BulkOperationUserErrorCodeLimitReached,
+	BulkOperationUserErrorCodeOperationInProgress,
+}
+
+// BulkUserError includes the requested fields of the GraphQL type BulkOperationUserError.
+type BulkUserError struct {
+	Field   []string                    `json:"field"`
+	Message string                      `json:"message"`
+	Code    *BulkOperationUserErrorCode `json:"code"`
+}
+
+// GetField returns BulkUserError.Field, and is useful for accessing the field via an interface.
+func (v *BulkUserError) GetField() []string { return v.Field }
+
+// GetMessage returns BulkUserError.Message, and is useful for accessing the field via an interface.
+func (v *BulkUserError) GetMessage() string { return v.Message }
+
+// GetCode returns BulkUserError.Code, and is useful for accessing the field via an interface.
+func (v *BulkUserError) GetCode() *BulkOperationUserErrorCode { return v.Code }
+
+// ChangedOrder includes the requested fields of the GraphQL type Order.
+type ChangedOrder struct {
+	Id        string         `json:"id"`
+	UpdatedAt time.Time      `json:"updatedAt"`
+	Returns   ChangedReturns `json:"returns"`
+}
+
+// GetId returns ChangedOrder.Id, and is useful for accessing the field via an interface.
+func (v *ChangedOrder) GetId() string { return v.Id }
+
+// GetUpdatedAt returns ChangedOrder.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *ChangedOrder) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetReturns returns ChangedOrder.Returns, and is useful for accessing the field via an interface.
+func (v *ChangedOrder) GetReturns() ChangedReturns { return v.Returns }
+
+// ChangedOrdersOrdersOrderConnection includes the requested fields of the GraphQL type OrderConnection.
+type ChangedOrdersOrdersOrderConnection struct {
+	PageInfo Page           `json:"pageInfo"`
+	Nodes    []ChangedOrder `json:"nodes"`
+}
+
+// GetPageInfo returns ChangedOrdersOrdersOrderConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *ChangedOrdersOrdersOrderConnection) GetPageInfo() Page { return v.PageInfo }
+
+// GetNodes returns ChangedOrdersOrdersOrderConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *ChangedOrdersOrdersOrderConnection) GetNodes() []ChangedOrder { return v.Nodes }
+
+// ChangedOrdersResponse is returned by ChangedOrders on success.
+type ChangedOrdersResponse struct {
+	Orders ChangedOrdersOrdersOrderConnection `json:"orders"`
+}
+
+// GetOrders returns ChangedOrdersResponse.Orders, and is useful for accessing the field via an interface.
+func (v *ChangedOrdersResponse) GetOrders() ChangedOrdersOrdersOrderConnection { return v.Orders }
+
+// ChangedReturn includes the requested fields of the GraphQL type Return.
+type ChangedReturn struct {
+	Id        string       `json:"id"`
+	Name      string       `json:"name"`
+	Status    ReturnStatus `json:"status"`
+	CreatedAt time.Time    `json:"createdAt"`
+}
+
+// GetId returns ChangedReturn.Id, and is useful for accessing the field via an interface.
+func (v *ChangedReturn) GetId() string { return v.Id }
+
+// GetName returns ChangedReturn.Name, and is useful for accessing the field via an interface.
+func (v *ChangedReturn) GetName() string { return v.Name }
+
+// GetStatus returns ChangedReturn.Status, and is useful for accessing the field via an interface.
+func (v *ChangedReturn) GetStatus() ReturnStatus { return v.Status }
+
+// GetCreatedAt returns ChangedReturn.CreatedAt, and is useful for accessing the field via an interface.
+func (v *ChangedReturn) GetCreatedAt() time.Time { return v.CreatedAt }
+
+// ChangedReturns includes the requested fields of the GraphQL type ReturnConnection.
+type ChangedReturns struct {
+	Nodes []ChangedReturn `json:"nodes"`
+}
+
+// GetNodes returns ChangedReturns.Nodes, and is useful for accessing the field via an interface.
+func (v *ChangedReturns) GetNodes() []ChangedReturn { return v.Nodes }
+
 // CodeHolderResponse is returned by CodeHolder on success.
 type CodeHolderResponse struct {
 	CodeDiscountNodeByCode *Holder `json:"codeDiscountNodeByCode"`
@@ -1746,6 +1884,148 @@ func (v *MailingAddressInput) GetProvinceCode() *string { return v.ProvinceCode 
 // GetZip returns MailingAddressInput.Zip, and is useful for accessing the field via an interface.
 func (v *MailingAddressInput) GetZip() *string { return v.Zip }
 
+// MendSubscriptionResponse is returned by MendSubscription on success.
+type MendSubscriptionResponse struct {
+	WebhookSubscriptionUpdate *MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload `json:"webhookSubscriptionUpdate"`
+}
+
+// GetWebhookSubscriptionUpdate returns MendSubscriptionResponse.WebhookSubscriptionUpdate, and is useful for accessing the field via an interface.
+func (v *MendSubscriptionResponse) GetWebhookSubscriptionUpdate() *MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload {
+	return v.WebhookSubscriptionUpdate
+}
+
+// MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload includes the requested fields of the GraphQL type WebhookSubscriptionUpdatePayload.
+type MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload struct {
+	WebhookSubscription *SubscriptionID `json:"webhookSubscription"`
+	UserErrors          []UserError     `json:"userErrors"`
+}
+
+// GetWebhookSubscription returns MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload.WebhookSubscription, and is useful for accessing the field via an interface.
+func (v *MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload) GetWebhookSubscription() *SubscriptionID {
+	return v.WebhookSubscription
+}
+
+// GetUserErrors returns MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *MendSubscriptionWebhookSubscriptionUpdateWebhookSubscriptionUpdatePayload) GetUserErrors() []UserError {
+	return v.UserErrors
+}
+
+// MerchantAddress includes the requested fields of the GraphQL type ShopAddress.
+type MerchantAddress struct {
+	Company       *string `json:"company"`
+	Address1      *string `json:"address1"`
+	Address2      *string `json:"address2"`
+	City          *string `json:"city"`
+	Province      *string `json:"province"`
+	ProvinceCode  *string `json:"provinceCode"`
+	Zip           *string `json:"zip"`
+	CountryCodeV2 *string `json:"countryCodeV2"`
+}
+
+// GetCompany returns MerchantAddress.Company, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetCompany() *string { return v.Company }
+
+// GetAddress1 returns MerchantAddress.Address1, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetAddress1() *string { return v.Address1 }
+
+// GetAddress2 returns MerchantAddress.Address2, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetAddress2() *string { return v.Address2 }
+
+// GetCity returns MerchantAddress.City, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetCity() *string { return v.City }
+
+// GetProvince returns MerchantAddress.Province, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetProvince() *string { return v.Province }
+
+// GetProvinceCode returns MerchantAddress.ProvinceCode, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetProvinceCode() *string { return v.ProvinceCode }
+
+// GetZip returns MerchantAddress.Zip, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetZip() *string { return v.Zip }
+
+// GetCountryCodeV2 returns MerchantAddress.CountryCodeV2, and is useful for accessing the field via an interface.
+func (v *MerchantAddress) GetCountryCodeV2() *string { return v.CountryCodeV2 }
+
+// MerchantCurrentAppInstallation includes the requested fields of the GraphQL type AppInstallation.
+type MerchantCurrentAppInstallation struct {
+	AccessScopes []MerchantCurrentAppInstallationAccessScopesAccessScope `json:"accessScopes"`
+}
+
+// GetAccessScopes returns MerchantCurrentAppInstallation.AccessScopes, and is useful for accessing the field via an interface.
+func (v *MerchantCurrentAppInstallation) GetAccessScopes() []MerchantCurrentAppInstallationAccessScopesAccessScope {
+	return v.AccessScopes
+}
+
+// MerchantCurrentAppInstallationAccessScopesAccessScope includes the requested fields of the GraphQL type AccessScope.
+type MerchantCurrentAppInstallationAccessScopesAccessScope struct {
+	Handle string `json:"handle"`
+}
+
+// GetHandle returns MerchantCurrentAppInstallationAccessScopesAccessScope.Handle, and is useful for accessing the field via an interface.
+func (v *MerchantCurrentAppInstallationAccessScopesAccessScope) GetHandle() string { return v.Handle }
+
+// MerchantDomain includes the requested fields of the GraphQL type Domain.
+type MerchantDomain struct {
+	Localization *MerchantLanguage `json:"localization"`
+}
+
+// GetLocalization returns MerchantDomain.Localization, and is useful for accessing the field via an interface.
+func (v *MerchantDomain) GetLocalization() *MerchantLanguage { return v.Localization }
+
+// MerchantLanguage includes the requested fields of the GraphQL type DomainLocalization.
+type MerchantLanguage struct {
+	DefaultLocale string `json:"defaultLocale"`
+}
+
+// GetDefaultLocale returns MerchantLanguage.DefaultLocale, and is useful for accessing the field via an interface.
+func (v *MerchantLanguage) GetDefaultLocale() string { return v.DefaultLocale }
+
+// MerchantResponse is returned by Merchant on success.
+type MerchantResponse struct {
+	Shop                   MerchantShop                   `json:"shop"`
+	CurrentAppInstallation MerchantCurrentAppInstallation `json:"currentAppInstallation"`
+}
+
+// GetShop returns MerchantResponse.Shop, and is useful for accessing the field via an interface.
+func (v *MerchantResponse) GetShop() MerchantShop { return v.Shop }
+
+// GetCurrentAppInstallation returns MerchantResponse.CurrentAppInstallation, and is useful for accessing the field via an interface.
+func (v *MerchantResponse) GetCurrentAppInstallation() MerchantCurrentAppInstallation {
+	return v.CurrentAppInstallation
+}
+
+// MerchantShop includes the requested fields of the GraphQL type Shop.
+type MerchantShop struct {
+	Name            string          `json:"name"`
+	Email           string          `json:"email"`
+	MyshopifyDomain string          `json:"myshopifyDomain"`
+	CurrencyCode    string          `json:"currencyCode"`
+	IanaTimezone    string          `json:"ianaTimezone"`
+	PrimaryDomain   MerchantDomain  `json:"primaryDomain"`
+	ShopAddress     MerchantAddress `json:"shopAddress"`
+}
+
+// GetName returns MerchantShop.Name, and is useful for accessing the field via an interface.
+func (v *MerchantShop) GetName() string { return v.Name }
+
+// GetEmail returns MerchantShop.Email, and is useful for accessing the field via an interface.
+func (v *MerchantShop) GetEmail() string { return v.Email }
+
+// GetMyshopifyDomain returns MerchantShop.MyshopifyDomain, and is useful for accessing the field via an interface.
+func (v *MerchantShop) GetMyshopifyDomain() string { return v.MyshopifyDomain }
+
+// GetCurrencyCode returns MerchantShop.CurrencyCode, and is useful for accessing the field via an interface.
+func (v *MerchantShop) GetCurrencyCode() string { return v.CurrencyCode }
+
+// GetIanaTimezone returns MerchantShop.IanaTimezone, and is useful for accessing the field via an interface.
+func (v *MerchantShop) GetIanaTimezone() string { return v.IanaTimezone }
+
+// GetPrimaryDomain returns MerchantShop.PrimaryDomain, and is useful for accessing the field via an interface.
+func (v *MerchantShop) GetPrimaryDomain() MerchantDomain { return v.PrimaryDomain }
+
+// GetShopAddress returns MerchantShop.ShopAddress, and is useful for accessing the field via an interface.
+func (v *MerchantShop) GetShopAddress() MerchantAddress { return v.ShopAddress }
+
 type MoneyInput struct {
 	Amount       string `json:"amount"`
 	CurrencyCode string `json:"currencyCode"`
@@ -1856,6 +2136,18 @@ func (v *OriginAddress) GetZip() *string { return v.Zip }
 
 // GetCountryCode returns OriginAddress.CountryCode, and is useful for accessing the field via an interface.
 func (v *OriginAddress) GetCountryCode() string { return v.CountryCode }
+
+// Page includes the requested fields of the GraphQL type PageInfo.
+type Page struct {
+	HasNextPage bool    `json:"hasNextPage"`
+	EndCursor   *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns Page.HasNextPage, and is useful for accessing the field via an interface.
+func (v *Page) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns Page.EndCursor, and is useful for accessing the field via an interface.
+func (v *Page) GetEndCursor() *string { return v.EndCursor }
 
 // Prices includes the requested fields of the GraphQL type MoneyBag.
 type Prices struct {
@@ -2175,6 +2467,64 @@ var AllReverseFulfillmentOrderStatus = []ReverseFulfillmentOrderStatus{
 	ReverseFulfillmentOrderStatusOpen,
 }
 
+// RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload includes the requested fields of the GraphQL type BulkOperationRunQueryPayload.
+type RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload struct {
+	BulkOperation *StartedBulkOperation `json:"bulkOperation"`
+	UserErrors    []BulkUserError       `json:"userErrors"`
+}
+
+// GetBulkOperation returns RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload.BulkOperation, and is useful for accessing the field via an interface.
+func (v *RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload) GetBulkOperation() *StartedBulkOperation {
+	return v.BulkOperation
+}
+
+// GetUserErrors returns RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload) GetUserErrors() []BulkUserError {
+	return v.UserErrors
+}
+
+// RunBulkQueryResponse is returned by RunBulkQuery on success.
+type RunBulkQueryResponse struct {
+	BulkOperationRunQuery *RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload `json:"bulkOperationRunQuery"`
+}
+
+// GetBulkOperationRunQuery returns RunBulkQueryResponse.BulkOperationRunQuery, and is useful for accessing the field via an interface.
+func (v *RunBulkQueryResponse) GetBulkOperationRunQuery() *RunBulkQueryBulkOperationRunQueryBulkOperationRunQueryPayload {
+	return v.BulkOperationRunQuery
+}
+
+// RunningBulkOperation includes the requested fields of the GraphQL type BulkOperation.
+type RunningBulkOperation struct {
+	Id              string                  `json:"id"`
+	Status          BulkOperationStatus     `json:"status"`
+	ErrorCode       *BulkOperationErrorCode `json:"errorCode"`
+	ObjectCount     json.Number             `json:"objectCount"`
+	RootObjectCount json.Number             `json:"rootObjectCount"`
+	FileSize        *json.Number            `json:"fileSize"`
+	Url             *string                 `json:"url"`
+}
+
+// GetId returns RunningBulkOperation.Id, and is useful for accessing the field via an interface.
+func (v *RunningBulkOperation) GetId() string { return v.Id }
+
+// GetStatus returns RunningBulkOperation.Status, and is useful for accessing the field via an interface.
+func (v *RunningBulkOperation) GetStatus() BulkOperationStatus { return v.Status }
+
+// GetErrorCode returns RunningBulkOperation.ErrorCode, and is useful for accessing the field via an interface.
+func (v *RunningBulkOperation) GetErrorCode() *BulkOperationErrorCode { return v.ErrorCode }
+
+// GetObjectCount returns RunningBulkOperation.ObjectCount, and is useful for accessing the field via an interface.
+func (v *RunningBulkOperation) GetObjectCount() json.Number { return v.ObjectCount }
+
+// GetRootObjectCount returns RunningBulkOperation.RootObjectCount, and is useful for accessing the field via an interface.
+func (v *RunningBulkOperation) GetRootObjectCount() json.Number { return v.RootObjectCount }
+
+// GetFileSize returns RunningBulkOperation.FileSize, and is useful for accessing the field via an interface.
+func (v *RunningBulkOperation) GetFileSize() *json.Number { return v.FileSize }
+
+// GetUrl returns RunningBulkOperation.Url, and is useful for accessing the field via an interface.
+func (v *RunningBulkOperation) GetUrl() *string { return v.Url }
+
 // ShippingAddress includes the requested fields of the GraphQL type MailingAddress.
 type ShippingAddress struct {
 	FirstName     *string `json:"firstName"`
@@ -2346,6 +2696,106 @@ type ShopShopPlan struct {
 // GetPublicDisplayName returns ShopShopPlan.PublicDisplayName, and is useful for accessing the field via an interface.
 func (v *ShopShopPlan) GetPublicDisplayName() string { return v.PublicDisplayName }
 
+// StartedBulkOperation includes the requested fields of the GraphQL type BulkOperation.
+type StartedBulkOperation struct {
+	Id string `json:"id"`
+}
+
+// GetId returns StartedBulkOperation.Id, and is useful for accessing the field via an interface.
+func (v *StartedBulkOperation) GetId() string { return v.Id }
+
+// SubscribeResponse is returned by Subscribe on success.
+type SubscribeResponse struct {
+	WebhookSubscriptionCreate *SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload `json:"webhookSubscriptionCreate"`
+}
+
+// GetWebhookSubscriptionCreate returns SubscribeResponse.WebhookSubscriptionCreate, and is useful for accessing the field via an interface.
+func (v *SubscribeResponse) GetWebhookSubscriptionCreate() *SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload {
+	return v.WebhookSubscriptionCreate
+}
+
+// SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload includes the requested fields of the GraphQL type WebhookSubscriptionCreatePayload.
+type SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload struct {
+	WebhookSubscription *SubscriptionID `json:"webhookSubscription"`
+	UserErrors          []UserError     `json:"userErrors"`
+}
+
+// GetWebhookSubscription returns SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload.WebhookSubscription, and is useful for accessing the field via an interface.
+func (v *SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload) GetWebhookSubscription() *SubscriptionID {
+	return v.WebhookSubscription
+}
+
+// GetUserErrors returns SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *SubscribeWebhookSubscriptionCreateWebhookSubscriptionCreatePayload) GetUserErrors() []UserError {
+	return v.UserErrors
+}
+
+// Subscription includes the requested fields of the GraphQL type WebhookSubscription.
+type Subscription struct {
+	Id                  string                    `json:"id"`
+	Topic               WebhookSubscriptionTopic  `json:"topic"`
+	Uri                 string                    `json:"uri"`
+	Format              WebhookSubscriptionFormat `json:"format"`
+	Filter              *string                   `json:"filter"`
+	IncludeFields       []string                  `json:"includeFields"`
+	MetafieldNamespaces []string                  `json:"metafieldNamespaces"`
+}
+
+// GetId returns Subscription.Id, and is useful for accessing the field via an interface.
+func (v *Subscription) GetId() string { return v.Id }
+
+// GetTopic returns Subscription.Topic, and is useful for accessing the field via an interface.
+func (v *Subscription) GetTopic() WebhookSubscriptionTopic { return v.Topic }
+
+// GetUri returns Subscription.Uri, and is useful for accessing the field via an interface.
+func (v *Subscription) GetUri() string { return v.Uri }
+
+// GetFormat returns Subscription.Format, and is useful for accessing the field via an interface.
+func (v *Subscription) GetFormat() WebhookSubscriptionFormat { return v.Format }
+
+// GetFilter returns Subscription.Filter, and is useful for accessing the field via an interface.
+func (v *Subscription) GetFilter() *string { return v.Filter }
+
+// GetIncludeFields returns Subscription.IncludeFields, and is useful for accessing the field via an interface.
+func (v *Subscription) GetIncludeFields() []string { return v.IncludeFields }
+
+// GetMetafieldNamespaces returns Subscription.MetafieldNamespaces, and is useful for accessing the field via an interface.
+func (v *Subscription) GetMetafieldNamespaces() []string { return v.MetafieldNamespaces }
+
+// SubscriptionID includes the requested fields of the GraphQL type WebhookSubscription.
+type SubscriptionID struct {
+	Id string `json:"id"`
+}
+
+// GetId returns SubscriptionID.Id, and is useful for accessing the field via an interface.
+func (v *SubscriptionID) GetId() string { return v.Id }
+
+// SubscriptionsResponse is returned by Subscriptions on success.
+type SubscriptionsResponse struct {
+	WebhookSubscriptions SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection `json:"webhookSubscriptions"`
+}
+
+// GetWebhookSubscriptions returns SubscriptionsResponse.WebhookSubscriptions, and is useful for accessing the field via an interface.
+func (v *SubscriptionsResponse) GetWebhookSubscriptions() SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection {
+	return v.WebhookSubscriptions
+}
+
+// SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection includes the requested fields of the GraphQL type WebhookSubscriptionConnection.
+type SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection struct {
+	PageInfo Page           `json:"pageInfo"`
+	Nodes    []Subscription `json:"nodes"`
+}
+
+// GetPageInfo returns SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection) GetPageInfo() Page {
+	return v.PageInfo
+}
+
+// GetNodes returns SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *SubscriptionsWebhookSubscriptionsWebhookSubscriptionConnection) GetNodes() []Subscription {
+	return v.Nodes
+}
+
 // TaggedOrder includes the requested fields of the GraphQL type Order.
 type TaggedOrder struct {
 	Id   string   `json:"id"`
@@ -2401,6 +2851,485 @@ type WaysBack struct {
 
 // GetNodes returns WaysBack.Nodes, and is useful for accessing the field via an interface.
 func (v *WaysBack) GetNodes() []WayBack { return v.Nodes }
+
+type WebhookSubscriptionFormat string
+
+const (
+	WebhookSubscriptionFormatJson WebhookSubscriptionFormat = "JSON"
+	WebhookSubscriptionFormatXml  WebhookSubscriptionFormat = "XML"
+)
+
+var AllWebhookSubscriptionFormat = []WebhookSubscriptionFormat{
+	WebhookSubscriptionFormatJson,
+	WebhookSubscriptionFormatXml,
+}
+
+type WebhookSubscriptionInput struct {
+	Filter              *string                    `json:"filter"`
+	Format              *WebhookSubscriptionFormat `json:"format"`
+	IncludeFields       []string                   `json:"includeFields"`
+	MetafieldNamespaces []string                   `json:"metafieldNamespaces"`
+	Uri                 *string                    `json:"uri"`
+}
+
+// GetFilter returns WebhookSubscriptionInput.Filter, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionInput) GetFilter() *string { return v.Filter }
+
+// GetFormat returns WebhookSubscriptionInput.Format, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionInput) GetFormat() *WebhookSubscriptionFormat { return v.Format }
+
+// GetIncludeFields returns WebhookSubscriptionInput.IncludeFields, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionInput) GetIncludeFields() []string { return v.IncludeFields }
+
+// GetMetafieldNamespaces returns WebhookSubscriptionInput.MetafieldNamespaces, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionInput) GetMetafieldNamespaces() []string { return v.MetafieldNamespaces }
+
+// GetUri returns WebhookSubscriptionInput.Uri, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionInput) GetUri() *string { return v.Uri }
+
+type WebhookSubscriptionTopic string
+
+const (
+	WebhookSubscriptionTopicAppPurchasesOneTimeUpdate                           WebhookSubscriptionTopic = "APP_PURCHASES_ONE_TIME_UPDATE"
+	WebhookSubscriptionTopicAppScopesUpdate                                     WebhookSubscriptionTopic = "APP_SCOPES_UPDATE"
+	WebhookSubscriptionTopicAppSubscriptionsApproachingCappedAmount             WebhookSubscriptionTopic = "APP_SUBSCRIPTIONS_APPROACHING_CAPPED_AMOUNT"
+	WebhookSubscriptionTopicAppSubscriptionsUpdate                              WebhookSubscriptionTopic = "APP_SUBSCRIPTIONS_UPDATE"
+	WebhookSubscriptionTopicAppUninstalled                                      WebhookSubscriptionTopic = "APP_UNINSTALLED"
+	WebhookSubscriptionTopicAuditEventsAdminApiActivity                         WebhookSubscriptionTopic = "AUDIT_EVENTS_ADMIN_API_ACTIVITY"
+	WebhookSubscriptionTopicBulkOperationsFinish                                WebhookSubscriptionTopic = "BULK_OPERATIONS_FINISH"
+	WebhookSubscriptionTopicCartsCreate                                         WebhookSubscriptionTopic = "CARTS_CREATE"
+	WebhookSubscriptionTopicCartsUpdate                                         WebhookSubscriptionTopic = "CARTS_UPDATE"
+	WebhookSubscriptionTopicChannelsDelete                                      WebhookSubscriptionTopic = "CHANNELS_DELETE"
+	WebhookSubscriptionTopicCheckoutsCreate                                     WebhookSubscriptionTopic = "CHECKOUTS_CREATE"
+	WebhookSubscriptionTopicCheckoutsDelete                                     WebhookSubscriptionTopic = "CHECKOUTS_DELETE"
+	WebhookSubscriptionTopicCheckoutsUpdate                                     WebhookSubscriptionTopic = "CHECKOUTS_UPDATE"
+	WebhookSubscriptionTopicCollectionsCreate                                   WebhookSubscriptionTopic = "COLLECTIONS_CREATE"
+	WebhookSubscriptionTopicCollectionsDelete                                   WebhookSubscriptionTopic = "COLLECTIONS_DELETE"
+	WebhookSubscriptionTopicCollectionsUpdate                                   WebhookSubscriptionTopic = "COLLECTIONS_UPDATE"
+	WebhookSubscriptionTopicCollectionListingsAdd                               WebhookSubscriptionTopic = "COLLECTION_LISTINGS_ADD"
+	WebhookSubscriptionTopicCollectionListingsRemove                            WebhookSubscriptionTopic = "COLLECTION_LISTINGS_REMOVE"
+	WebhookSubscriptionTopicCollectionListingsUpdate                            WebhookSubscriptionTopic = "COLLECTION_LISTINGS_UPDATE"
+	WebhookSubscriptionTopicCollectionPublicationsCreate                        WebhookSubscriptionTopic = "COLLECTION_PUBLICATIONS_CREATE"
+	WebhookSubscriptionTopicCollectionPublicationsDelete                        WebhookSubscriptionTopic = "COLLECTION_PUBLICATIONS_DELETE"
+	WebhookSubscriptionTopicCollectionPublicationsUpdate                        WebhookSubscriptionTopic = "COLLECTION_PUBLICATIONS_UPDATE"
+	WebhookSubscriptionTopicCompaniesCreate                                     WebhookSubscriptionTopic = "COMPANIES_CREATE"
+	WebhookSubscriptionTopicCompaniesDelete                                     WebhookSubscriptionTopic = "COMPANIES_DELETE"
+	WebhookSubscriptionTopicCompaniesUpdate                                     WebhookSubscriptionTopic = "COMPANIES_UPDATE"
+	WebhookSubscriptionTopicCompanyContactsCreate                               WebhookSubscriptionTopic = "COMPANY_CONTACTS_CREATE"
+	WebhookSubscriptionTopicCompanyContactsDelete                               WebhookSubscriptionTopic = "COMPANY_CONTACTS_DELETE"
+	WebhookSubscriptionTopicCompanyContactsUpdate                               WebhookSubscriptionTopic = "COMPANY_CONTACTS_UPDATE"
+	WebhookSubscriptionTopicCompanyContactRolesAssign                           WebhookSubscriptionTopic = "COMPANY_CONTACT_ROLES_ASSIGN"
+	WebhookSubscriptionTopicCompanyContactRolesRevoke                           WebhookSubscriptionTopic = "COMPANY_CONTACT_ROLES_REVOKE"
+	WebhookSubscriptionTopicCompanyLocationsCreate                              WebhookSubscriptionTopic = "COMPANY_LOCATIONS_CREATE"
+	WebhookSubscriptionTopicCompanyLocationsDelete                              WebhookSubscriptionTopic = "COMPANY_LOCATIONS_DELETE"
+	WebhookSubscriptionTopicCompanyLocationsUpdate                              WebhookSubscriptionTopic = "COMPANY_LOCATIONS_UPDATE"
+	WebhookSubscriptionTopicCustomersCreate                                     WebhookSubscriptionTopic = "CUSTOMERS_CREATE"
+	WebhookSubscriptionTopicCustomersDelete                                     WebhookSubscriptionTopic = "CUSTOMERS_DELETE"
+	WebhookSubscriptionTopicCustomersDisable                                    WebhookSubscriptionTopic = "CUSTOMERS_DISABLE"
+	WebhookSubscriptionTopicCustomersEmailMarketingConsentUpdate                WebhookSubscriptionTopic = "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE"
+	WebhookSubscriptionTopicCustomersEnable                                     WebhookSubscriptionTopic = "CUSTOMERS_ENABLE"
+	WebhookSubscriptionTopicCustomersMarketingConsentUpdate                     WebhookSubscriptionTopic = "CUSTOMERS_MARKETING_CONSENT_UPDATE"
+	WebhookSubscriptionTopicCustomersMerge                                      WebhookSubscriptionTopic = "CUSTOMERS_MERGE"
+	WebhookSubscriptionTopicCustomersPurchasingSummary                          WebhookSubscriptionTopic = "CUSTOMERS_PURCHASING_SUMMARY"
+	WebhookSubscriptionTopicCustomersUpdate                                     WebhookSubscriptionTopic = "CUSTOMERS_UPDATE"
+	WebhookSubscriptionTopicCustomersWhatsAppMarketingConsentUpdate             WebhookSubscriptionTopic = "CUSTOMERS_WHATS_APP_MARKETING_CONSENT_UPDATE"
+	WebhookSubscriptionTopicCustomerAccountSettingsUpdate                       WebhookSubscriptionTopic = "CUSTOMER_ACCOUNT_SETTINGS_UPDATE"
+	WebhookSubscriptionTopicCustomerGroupsCreate                                WebhookSubscriptionTopic = "CUSTOMER_GROUPS_CREATE"
+	WebhookSubscriptionTopicCustomerGroupsDelete                                WebhookSubscriptionTopic = "CUSTOMER_GROUPS_DELETE"
+	WebhookSubscriptionTopicCustomerGroupsUpdate                                WebhookSubscriptionTopic = "CUSTOMER_GROUPS_UPDATE"
+	WebhookSubscriptionTopicCustomerJoinedSegment                               WebhookSubscriptionTopic = "CUSTOMER_JOINED_SEGMENT"
+	WebhookSubscriptionTopicCustomerLeftSegment                                 WebhookSubscriptionTopic = "CUSTOMER_LEFT_SEGMENT"
+	WebhookSubscriptionTopicCustomerPaymentMethodsCreate                        WebhookSubscriptionTopic = "CUSTOMER_PAYMENT_METHODS_CREATE"
+	WebhookSubscriptionTopicCustomerPaymentMethodsRevoke                        WebhookSubscriptionTopic = "CUSTOMER_PAYMENT_METHODS_REVOKE"
+	WebhookSubscriptionTopicCustomerPaymentMethodsUpdate                        WebhookSubscriptionTopic = "CUSTOMER_PAYMENT_METHODS_UPDATE"
+	WebhookSubscriptionTopicCustomerTagsAdded                                   WebhookSubscriptionTopic = "CUSTOMER_TAGS_ADDED"
+	WebhookSubscriptionTopicCustomerTagsRemoved                                 WebhookSubscriptionTopic = "CUSTOMER_TAGS_REMOVED"
+	WebhookSubscriptionTopicDeliveryPromiseSettingsUpdate                       WebhookSubscriptionTopic = "DELIVERY_PROMISE_SETTINGS_UPDATE"
+	WebhookSubscriptionTopicDiscountsCreate                                     WebhookSubscriptionTopic = "DISCOUNTS_CREATE"
+	WebhookSubscriptionTopicDiscountsDelete                                     WebhookSubscriptionTopic = "DISCOUNTS_DELETE"
+	WebhookSubscriptionTopicDiscountsRedeemcodeAdded                            WebhookSubscriptionTopic = "DISCOUNTS_REDEEMCODE_ADDED"
+	WebhookSubscriptionTopicDiscountsRedeemcodeRemoved                          WebhookSubscriptionTopic = "DISCOUNTS_REDEEMCODE_REMOVED"
+	WebhookSubscriptionTopicDiscountsUpdate                                     WebhookSubscriptionTopic = "DISCOUNTS_UPDATE"
+	WebhookSubscriptionTopicDisputesCreate                                      WebhookSubscriptionTopic = "DISPUTES_CREATE"
+	WebhookSubscriptionTopicDisputesUpdate                                      WebhookSubscriptionTopic = "DISPUTES_UPDATE"
+	WebhookSubscriptionTopicDomainsCreate                                       WebhookSubscriptionTopic = "DOMAINS_CREATE"
+	WebhookSubscriptionTopicDomainsDestroy                                      WebhookSubscriptionTopic = "DOMAINS_DESTROY"
+	WebhookSubscriptionTopicDomainsUpdate                                       WebhookSubscriptionTopic = "DOMAINS_UPDATE"
+	WebhookSubscriptionTopicDraftOrdersCreate                                   WebhookSubscriptionTopic = "DRAFT_ORDERS_CREATE"
+	WebhookSubscriptionTopicDraftOrdersDelete                                   WebhookSubscriptionTopic = "DRAFT_ORDERS_DELETE"
+	WebhookSubscriptionTopicDraftOrdersUpdate                                   WebhookSubscriptionTopic = "DRAFT_ORDERS_UPDATE"
+	WebhookSubscriptionTopicFinanceAppStaffMemberDelete                         WebhookSubscriptionTopic = "FINANCE_APP_STAFF_MEMBER_DELETE"
+	WebhookSubscriptionTopicFinanceAppStaffMemberGrant                          WebhookSubscriptionTopic = "FINANCE_APP_STAFF_MEMBER_GRANT"
+	WebhookSubscriptionTopicFinanceAppStaffMemberRevoke                         WebhookSubscriptionTopic = "FINANCE_APP_STAFF_MEMBER_REVOKE"
+	WebhookSubscriptionTopicFinanceAppStaffMemberUpdate                         WebhookSubscriptionTopic = "FINANCE_APP_STAFF_MEMBER_UPDATE"
+	WebhookSubscriptionTopicFinanceKycInformationUpdate                         WebhookSubscriptionTopic = "FINANCE_KYC_INFORMATION_UPDATE"
+	WebhookSubscriptionTopicFulfillmentsCreate                                  WebhookSubscriptionTopic = "FULFILLMENTS_CREATE"
+	WebhookSubscriptionTopicFulfillmentsUpdate                                  WebhookSubscriptionTopic = "FULFILLMENTS_UPDATE"
+	WebhookSubscriptionTopicFulfillmentEventsCreate                             WebhookSubscriptionTopic = "FULFILLMENT_EVENTS_CREATE"
+	WebhookSubscriptionTopicFulfillmentEventsDelete                             WebhookSubscriptionTopic = "FULFILLMENT_EVENTS_DELETE"
+	WebhookSubscriptionTopicFulfillmentHoldsAdded                               WebhookSubscriptionTopic = "FULFILLMENT_HOLDS_ADDED"
+	WebhookSubscriptionTopicFulfillmentHoldsReleased                            WebhookSubscriptionTopic = "FULFILLMENT_HOLDS_RELEASED"
+	WebhookSubscriptionTopicFulfillmentOrdersCancellationRequestAccepted        WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_CANCELLATION_REQUEST_ACCEPTED"
+	WebhookSubscriptionTopicFulfillmentOrdersCancellationRequestRejected        WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_CANCELLATION_REQUEST_REJECTED"
+	WebhookSubscriptionTopicFulfillmentOrdersCancellationRequestSubmitted       WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_CANCELLATION_REQUEST_SUBMITTED"
+	WebhookSubscriptionTopicFulfillmentOrdersCancelled                          WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_CANCELLED"
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentRequestAccepted         WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_ACCEPTED"
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentRequestRejected         WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_REJECTED"
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentRequestSubmitted        WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED"
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentServiceFailedToComplete WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_FULFILLMENT_SERVICE_FAILED_TO_COMPLETE"
+	WebhookSubscriptionTopicFulfillmentOrdersHoldReleased                       WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_HOLD_RELEASED"
+	WebhookSubscriptionTopicFulfillmentOrdersLineItemsPreparedForLocalDelivery  WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_LOCAL_DELIVERY"
+	WebhookSubscriptionTopicFulfillmentOrdersLineItemsPreparedForPickup         WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_PICKUP"
+	WebhookSubscriptionTopicFulfillmentOrdersManuallyReportedProgressStopped    WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_MANUALLY_REPORTED_PROGRESS_STOPPED"
+	WebhookSubscriptionTopicFulfillmentOrdersMerged                             WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_MERGED"
+	WebhookSubscriptionTopicFulfillmentOrdersMoved                              WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_MOVED"
+	WebhookSubscriptionTopicFulfillmentOrdersOrderRoutingComplete               WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE"
+	WebhookSubscriptionTopicFulfillmentOrdersPlacedOnHold                       WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_PLACED_ON_HOLD"
+	WebhookSubscriptionTopicFulfillmentOrdersProgressReported                   WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_PROGRESS_REPORTED"
+	WebhookSubscriptionTopicFulfillmentOrdersRescheduled                        WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_RESCHEDULED"
+	WebhookSubscriptionTopicFulfillmentOrdersScheduledFulfillmentOrderReady     WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY"
+	WebhookSubscriptionTopicFulfillmentOrdersSplit                              WebhookSubscriptionTopic = "FULFILLMENT_ORDERS_SPLIT"
+	WebhookSubscriptionTopicInventoryItemsCreate                                WebhookSubscriptionTopic = "INVENTORY_ITEMS_CREATE"
+	WebhookSubscriptionTopicInventoryItemsDelete                                WebhookSubscriptionTopic = "INVENTORY_ITEMS_DELETE"
+	WebhookSubscriptionTopicInventoryItemsUpdate                                WebhookSubscriptionTopic = "INVENTORY_ITEMS_UPDATE"
+	WebhookSubscriptionTopicInventoryLevelsConnect                              WebhookSubscriptionTopic = "INVENTORY_LEVELS_CONNECT"
+	WebhookSubscriptionTopicInventoryLevelsDisconnect                           WebhookSubscriptionTopic = "INVENTORY_LEVELS_DISCONNECT"
+	WebhookSubscriptionTopicInventoryLevelsUpdate                               WebhookSubscriptionTopic = "INVENTORY_LEVELS_UPDATE"
+	WebhookSubscriptionTopicInventoryShipmentsAddItems                          WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_ADD_ITEMS"
+	WebhookSubscriptionTopicInventoryShipmentsCreate                            WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_CREATE"
+	WebhookSubscriptionTopicInventoryShipmentsDelete                            WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_DELETE"
+	WebhookSubscriptionTopicInventoryShipmentsMarkInTransit                     WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_MARK_IN_TRANSIT"
+	WebhookSubscriptionTopicInventoryShipmentsReceiveItems                      WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_RECEIVE_ITEMS"
+	WebhookSubscriptionTopicInventoryShipmentsRemoveItems                       WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_REMOVE_ITEMS"
+	WebhookSubscriptionTopicInventoryShipmentsUpdateItemQuantities              WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_UPDATE_ITEM_QUANTITIES"
+	WebhookSubscriptionTopicInventoryShipmentsUpdateTracking                    WebhookSubscriptionTopic = "INVENTORY_SHIPMENTS_UPDATE_TRACKING"
+	WebhookSubscriptionTopicInventoryTransfersAddItems                          WebhookSubscriptionTopic = "INVENTORY_TRANSFERS_ADD_ITEMS"
+	WebhookSubscriptionTopicInventoryTransfersCancel                            WebhookSubscriptionTopic = "INVENTORY_TRANSFERS_CANCEL"
+	WebhookSubscriptionTopicInventoryTransfersComplete                          WebhookSubscriptionTopic = "INVENTORY_TRANSFERS_COMPLETE"
+	WebhookSubscriptionTopicInventoryTransfersReadyToShip                       WebhookSubscriptionTopic = "INVENTORY_TRANSFERS_READY_TO_SHIP"
+	WebhookSubscriptionTopicInventoryTransfersRemoveItems                       WebhookSubscriptionTopic = "INVENTORY_TRANSFERS_REMOVE_ITEMS"
+	WebhookSubscriptionTopicInventoryTransfersUpdated                           WebhookSubscriptionTopic = "INVENTORY_TRANSFERS_UPDATED"
+	WebhookSubscriptionTopicInventoryTransfersUpdateItemQuantities              WebhookSubscriptionTopic = "INVENTORY_TRANSFERS_UPDATE_ITEM_QUANTITIES"
+	WebhookSubscriptionTopicLocalesCreate                                       WebhookSubscriptionTopic = "LOCALES_CREATE"
+	WebhookSubscriptionTopicLocalesDestroy                                      WebhookSubscriptionTopic = "LOCALES_DESTROY"
+	WebhookSubscriptionTopicLocalesUpdate                                       WebhookSubscriptionTopic = "LOCALES_UPDATE"
+	WebhookSubscriptionTopicLocationsActivate                                   WebhookSubscriptionTopic = "LOCATIONS_ACTIVATE"
+	WebhookSubscriptionTopicLocationsCreate                                     WebhookSubscriptionTopic = "LOCATIONS_CREATE"
+	WebhookSubscriptionTopicLocationsDeactivate                                 WebhookSubscriptionTopic = "LOCATIONS_DEACTIVATE"
+	WebhookSubscriptionTopicLocationsDelete                                     WebhookSubscriptionTopic = "LOCATIONS_DELETE"
+	WebhookSubscriptionTopicLocationsUpdate                                     WebhookSubscriptionTopic = "LOCATIONS_UPDATE"
+	WebhookSubscriptionTopicMarketsBackupRegionUpdate                           WebhookSubscriptionTopic = "MARKETS_BACKUP_REGION_UPDATE"
+	WebhookSubscriptionTopicMarketsCreate                                       WebhookSubscriptionTopic = "MARKETS_CREATE"
+	WebhookSubscriptionTopicMarketsDelete                                       WebhookSubscriptionTopic = "MARKETS_DELETE"
+	WebhookSubscriptionTopicMarketsUpdate                                       WebhookSubscriptionTopic = "MARKETS_UPDATE"
+	WebhookSubscriptionTopicMetafieldDefinitionsCreate                          WebhookSubscriptionTopic = "METAFIELD_DEFINITIONS_CREATE"
+	WebhookSubscriptionTopicMetafieldDefinitionsDelete                          WebhookSubscriptionTopic = "METAFIELD_DEFINITIONS_DELETE"
+	WebhookSubscriptionTopicMetafieldDefinitionsUpdate                          WebhookSubscriptionTopic = "METAFIELD_DEFINITIONS_UPDATE"
+	WebhookSubscriptionTopicMetaobjectsCreate                                   WebhookSubscriptionTopic = "METAOBJECTS_CREATE"
+	WebhookSubscriptionTopicMetaobjectsDelete                                   WebhookSubscriptionTopic = "METAOBJECTS_DELETE"
+	WebhookSubscriptionTopicMetaobjectsUpdate                                   WebhookSubscriptionTopic = "METAOBJECTS_UPDATE"
+	WebhookSubscriptionTopicOrdersCancelled                                     WebhookSubscriptionTopic = "ORDERS_CANCELLED"
+	WebhookSubscriptionTopicOrdersCreate                                        WebhookSubscriptionTopic = "ORDERS_CREATE"
+	WebhookSubscriptionTopicOrdersDelete                                        WebhookSubscriptionTopic = "ORDERS_DELETE"
+	WebhookSubscriptionTopicOrdersEdited                                        WebhookSubscriptionTopic = "ORDERS_EDITED"
+	WebhookSubscriptionTopicOrdersFulfilled                                     WebhookSubscriptionTopic = "ORDERS_FULFILLED"
+	WebhookSubscriptionTopicOrdersLinkRequested                                 WebhookSubscriptionTopic = "ORDERS_LINK_REQUESTED"
+	WebhookSubscriptionTopicOrdersPaid                                          WebhookSubscriptionTopic = "ORDERS_PAID"
+	WebhookSubscriptionTopicOrdersPartiallyFulfilled                            WebhookSubscriptionTopic = "ORDERS_PARTIALLY_FULFILLED"
+	WebhookSubscriptionTopicOrdersRiskAssessmentChanged                         WebhookSubscriptionTopic = "ORDERS_RISK_ASSESSMENT_CHANGED"
+	WebhookSubscriptionTopicOrdersShopifyProtectEligibilityChanged              WebhookSubscriptionTopic = "ORDERS_SHOPIFY_PROTECT_ELIGIBILITY_CHANGED"
+	WebhookSubscriptionTopicOrdersUpdated                                       WebhookSubscriptionTopic = "ORDERS_UPDATED"
+	WebhookSubscriptionTopicOrderTransactionsCreate                             WebhookSubscriptionTopic = "ORDER_TRANSACTIONS_CREATE"
+	WebhookSubscriptionTopicPaymentSchedulesDue                                 WebhookSubscriptionTopic = "PAYMENT_SCHEDULES_DUE"
+	WebhookSubscriptionTopicPaymentTermsCreate                                  WebhookSubscriptionTopic = "PAYMENT_TERMS_CREATE"
+	WebhookSubscriptionTopicPaymentTermsDelete                                  WebhookSubscriptionTopic = "PAYMENT_TERMS_DELETE"
+	WebhookSubscriptionTopicPaymentTermsUpdate                                  WebhookSubscriptionTopic = "PAYMENT_TERMS_UPDATE"
+	WebhookSubscriptionTopicProductsCreate                                      WebhookSubscriptionTopic = "PRODUCTS_CREATE"
+	WebhookSubscriptionTopicProductsDelete                                      WebhookSubscriptionTopic = "PRODUCTS_DELETE"
+	WebhookSubscriptionTopicProductsUpdate                                      WebhookSubscriptionTopic = "PRODUCTS_UPDATE"
+	WebhookSubscriptionTopicProductFeedsCreate                                  WebhookSubscriptionTopic = "PRODUCT_FEEDS_CREATE"
+	WebhookSubscriptionTopicProductFeedsFullSync                                WebhookSubscriptionTopic = "PRODUCT_FEEDS_FULL_SYNC"
+	WebhookSubscriptionTopicProductFeedsFullSyncFinish                          WebhookSubscriptionTopic = "PRODUCT_FEEDS_FULL_SYNC_FINISH"
+	WebhookSubscriptionTopicProductFeedsIncrementalSync                         WebhookSubscriptionTopic = "PRODUCT_FEEDS_INCREMENTAL_SYNC"
+	WebhookSubscriptionTopicProductFeedsUpdate                                  WebhookSubscriptionTopic = "PRODUCT_FEEDS_UPDATE"
+	WebhookSubscriptionTopicProductListingsAdd                                  WebhookSubscriptionTopic = "PRODUCT_LISTINGS_ADD"
+	WebhookSubscriptionTopicProductListingsRemove                               WebhookSubscriptionTopic = "PRODUCT_LISTINGS_REMOVE"
+	WebhookSubscriptionTopicProductListingsUpdate                               WebhookSubscriptionTopic = "PRODUCT_LISTINGS_UPDATE"
+	WebhookSubscriptionTopicProductPublicationsCreate                           WebhookSubscriptionTopic = "PRODUCT_PUBLICATIONS_CREATE"
+	WebhookSubscriptionTopicProductPublicationsDelete                           WebhookSubscriptionTopic = "PRODUCT_PUBLICATIONS_DELETE"
+	WebhookSubscriptionTopicProductPublicationsUpdate                           WebhookSubscriptionTopic = "PRODUCT_PUBLICATIONS_UPDATE"
+	WebhookSubscriptionTopicProfilesCreate                                      WebhookSubscriptionTopic = "PROFILES_CREATE"
+	WebhookSubscriptionTopicProfilesDelete                                      WebhookSubscriptionTopic = "PROFILES_DELETE"
+	WebhookSubscriptionTopicProfilesUpdate                                      WebhookSubscriptionTopic = "PROFILES_UPDATE"
+	WebhookSubscriptionTopicRefundsCreate                                       WebhookSubscriptionTopic = "REFUNDS_CREATE"
+	WebhookSubscriptionTopicReturnsApprove                                      WebhookSubscriptionTopic = "RETURNS_APPROVE"
+	WebhookSubscriptionTopicReturnsCancel                                       WebhookSubscriptionTopic = "RETURNS_CANCEL"
+	WebhookSubscriptionTopicReturnsClose                                        WebhookSubscriptionTopic = "RETURNS_CLOSE"
+	WebhookSubscriptionTopicReturnsDecline                                      WebhookSubscriptionTopic = "RETURNS_DECLINE"
+	WebhookSubscriptionTopicReturnsProcess                                      WebhookSubscriptionTopic = "RETURNS_PROCESS"
+	WebhookSubscriptionTopicReturnsReopen                                       WebhookSubscriptionTopic = "RETURNS_REOPEN"
+	WebhookSubscriptionTopicReturnsRequest                                      WebhookSubscriptionTopic = "RETURNS_REQUEST"
+	WebhookSubscriptionTopicReturnsUpdate                                       WebhookSubscriptionTopic = "RETURNS_UPDATE"
+	WebhookSubscriptionTopicReverseDeliveriesAttachDeliverable                  WebhookSubscriptionTopic = "REVERSE_DELIVERIES_ATTACH_DELIVERABLE"
+	WebhookSubscriptionTopicReverseFulfillmentOrdersDispose                     WebhookSubscriptionTopic = "REVERSE_FULFILLMENT_ORDERS_DISPOSE"
+	WebhookSubscriptionTopicScheduledProductListingsAdd                         WebhookSubscriptionTopic = "SCHEDULED_PRODUCT_LISTINGS_ADD"
+	WebhookSubscriptionTopicScheduledProductListingsRemove                      WebhookSubscriptionTopic = "SCHEDULED_PRODUCT_LISTINGS_REMOVE"
+	WebhookSubscriptionTopicScheduledProductListingsUpdate                      WebhookSubscriptionTopic = "SCHEDULED_PRODUCT_LISTINGS_UPDATE"
+	WebhookSubscriptionTopicSegmentsCreate                                      WebhookSubscriptionTopic = "SEGMENTS_CREATE"
+	WebhookSubscriptionTopicSegmentsDelete                                      WebhookSubscriptionTopic = "SEGMENTS_DELETE"
+	WebhookSubscriptionTopicSegmentsUpdate                                      WebhookSubscriptionTopic = "SEGMENTS_UPDATE"
+	WebhookSubscriptionTopicSellingPlanGroupsCreate                             WebhookSubscriptionTopic = "SELLING_PLAN_GROUPS_CREATE"
+	WebhookSubscriptionTopicSellingPlanGroupsDelete                             WebhookSubscriptionTopic = "SELLING_PLAN_GROUPS_DELETE"
+	WebhookSubscriptionTopicSellingPlanGroupsUpdate                             WebhookSubscriptionTopic = "SELLING_PLAN_GROUPS_UPDATE"
+	WebhookSubscriptionTopicShippingAddressesCreate                             WebhookSubscriptionTopic = "SHIPPING_ADDRESSES_CREATE"
+	WebhookSubscriptionTopicShippingAddressesUpdate                             WebhookSubscriptionTopic = "SHIPPING_ADDRESSES_UPDATE"
+	WebhookSubscriptionTopicShopUpdate                                          WebhookSubscriptionTopic = "SHOP_UPDATE"
+	WebhookSubscriptionTopicSubscriptionBillingAttemptsChallenged               WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_ATTEMPTS_CHALLENGED"
+	WebhookSubscriptionTopicSubscriptionBillingAttemptsFailure                  WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_ATTEMPTS_FAILURE"
+	WebhookSubscriptionTopicSubscriptionBillingAttemptsSuccess                  WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_ATTEMPTS_SUCCESS"
+	WebhookSubscriptionTopicSubscriptionBillingCyclesSkip                       WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_CYCLES_SKIP"
+	WebhookSubscriptionTopicSubscriptionBillingCyclesUnskip                     WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_CYCLES_UNSKIP"
+	WebhookSubscriptionTopicSubscriptionBillingCycleEditsCreate                 WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_CYCLE_EDITS_CREATE"
+	WebhookSubscriptionTopicSubscriptionBillingCycleEditsDelete                 WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_CYCLE_EDITS_DELETE"
+	WebhookSubscriptionTopicSubscriptionBillingCycleEditsUpdate                 WebhookSubscriptionTopic = "SUBSCRIPTION_BILLING_CYCLE_EDITS_UPDATE"
+	WebhookSubscriptionTopicSubscriptionContractsActivate                       WebhookSubscriptionTopic = "SUBSCRIPTION_CONTRACTS_ACTIVATE"
+	WebhookSubscriptionTopicSubscriptionContractsCancel                         WebhookSubscriptionTopic = "SUBSCRIPTION_CONTRACTS_CANCEL"
+	WebhookSubscriptionTopicSubscriptionContractsCreate                         WebhookSubscriptionTopic = "SUBSCRIPTION_CONTRACTS_CREATE"
+	WebhookSubscriptionTopicSubscriptionContractsExpire                         WebhookSubscriptionTopic = "SUBSCRIPTION_CONTRACTS_EXPIRE"
+	WebhookSubscriptionTopicSubscriptionContractsFail                           WebhookSubscriptionTopic = "SUBSCRIPTION_CONTRACTS_FAIL"
+	WebhookSubscriptionTopicSubscriptionContractsPause                          WebhookSubscriptionTopic = "SUBSCRIPTION_CONTRACTS_PAUSE"
+	WebhookSubscriptionTopicSubscriptionContractsUpdate                         WebhookSubscriptionTopic = "SUBSCRIPTION_CONTRACTS_UPDATE"
+	WebhookSubscriptionTopicTaxServicesCreate                                   WebhookSubscriptionTopic = "TAX_SERVICES_CREATE"
+	WebhookSubscriptionTopicTaxServicesUpdate                                   WebhookSubscriptionTopic = "TAX_SERVICES_UPDATE"
+	WebhookSubscriptionTopicTenderTransactionsCreate                            WebhookSubscriptionTopic = "TENDER_TRANSACTIONS_CREATE"
+	WebhookSubscriptionTopicThemesCreate                                        WebhookSubscriptionTopic = "THEMES_CREATE"
+	WebhookSubscriptionTopicThemesDelete                                        WebhookSubscriptionTopic = "THEMES_DELETE"
+	WebhookSubscriptionTopicThemesPublish                                       WebhookSubscriptionTopic = "THEMES_PUBLISH"
+	WebhookSubscriptionTopicThemesUpdate                                        WebhookSubscriptionTopic = "THEMES_UPDATE"
+	WebhookSubscriptionTopicVariantsInStock                                     WebhookSubscriptionTopic = "VARIANTS_IN_STOCK"
+	WebhookSubscriptionTopicVariantsOutOfStock                                  WebhookSubscriptionTopic = "VARIANTS_OUT_OF_STOCK"
+)
+
+var AllWebhookSubscriptionTopic = []WebhookSubscriptionTopic{
+	WebhookSubscriptionTopicAppPurchasesOneTimeUpdate,
+	WebhookSubscriptionTopicAppScopesUpdate,
+	WebhookSubscriptionTopicAppSubscriptionsApproachingCappedAmount,
+	WebhookSubscriptionTopicAppSubscriptionsUpdate,
+	WebhookSubscriptionTopicAppUninstalled,
+	WebhookSubscriptionTopicAuditEventsAdminApiActivity,
+	WebhookSubscriptionTopicBulkOperationsFinish,
+	WebhookSubscriptionTopicCartsCreate,
+	WebhookSubscriptionTopicCartsUpdate,
+	WebhookSubscriptionTopicChannelsDelete,
+	WebhookSubscriptionTopicCheckoutsCreate,
+	WebhookSubscriptionTopicCheckoutsDelete,
+	WebhookSubscriptionTopicCheckoutsUpdate,
+	WebhookSubscriptionTopicCollectionsCreate,
+	WebhookSubscriptionTopicCollectionsDelete,
+	WebhookSubscriptionTopicCollectionsUpdate,
+	WebhookSubscriptionTopicCollectionListingsAdd,
+	WebhookSubscriptionTopicCollectionListingsRemove,
+	WebhookSubscriptionTopicCollectionListingsUpdate,
+	WebhookSubscriptionTopicCollectionPublicationsCreate,
+	WebhookSubscriptionTopicCollectionPublicationsDelete,
+	WebhookSubscriptionTopicCollectionPublicationsUpdate,
+	WebhookSubscriptionTopicCompaniesCreate,
+	WebhookSubscriptionTopicCompaniesDelete,
+	WebhookSubscriptionTopicCompaniesUpdate,
+	WebhookSubscriptionTopicCompanyContactsCreate,
+	WebhookSubscriptionTopicCompanyContactsDelete,
+	WebhookSubscriptionTopicCompanyContactsUpdate,
+	WebhookSubscriptionTopicCompanyContactRolesAssign,
+	WebhookSubscriptionTopicCompanyContactRolesRevoke,
+	WebhookSubscriptionTopicCompanyLocationsCreate,
+	WebhookSubscriptionTopicCompanyLocationsDelete,
+	WebhookSubscriptionTopicCompanyLocationsUpdate,
+	WebhookSubscriptionTopicCustomersCreate,
+	WebhookSubscriptionTopicCustomersDelete,
+	WebhookSubscriptionTopicCustomersDisable,
+	WebhookSubscriptionTopicCustomersEmailMarketingConsentUpdate,
+	WebhookSubscriptionTopicCustomersEnable,
+	WebhookSubscriptionTopicCustomersMarketingConsentUpdate,
+	WebhookSubscriptionTopicCustomersMerge,
+	WebhookSubscriptionTopicCustomersPurchasingSummary,
+	WebhookSubscriptionTopicCustomersUpdate,
+	WebhookSubscriptionTopicCustomersWhatsAppMarketingConsentUpdate,
+	WebhookSubscriptionTopicCustomerAccountSettingsUpdate,
+	WebhookSubscriptionTopicCustomerGroupsCreate,
+	WebhookSubscriptionTopicCustomerGroupsDelete,
+	WebhookSubscriptionTopicCustomerGroupsUpdate,
+	WebhookSubscriptionTopicCustomerJoinedSegment,
+	WebhookSubscriptionTopicCustomerLeftSegment,
+	WebhookSubscriptionTopicCustomerPaymentMethodsCreate,
+	WebhookSubscriptionTopicCustomerPaymentMethodsRevoke,
+	WebhookSubscriptionTopicCustomerPaymentMethodsUpdate,
+	WebhookSubscriptionTopicCustomerTagsAdded,
+	WebhookSubscriptionTopicCustomerTagsRemoved,
+	WebhookSubscriptionTopicDeliveryPromiseSettingsUpdate,
+	WebhookSubscriptionTopicDiscountsCreate,
+	WebhookSubscriptionTopicDiscountsDelete,
+	WebhookSubscriptionTopicDiscountsRedeemcodeAdded,
+	WebhookSubscriptionTopicDiscountsRedeemcodeRemoved,
+	WebhookSubscriptionTopicDiscountsUpdate,
+	WebhookSubscriptionTopicDisputesCreate,
+	WebhookSubscriptionTopicDisputesUpdate,
+	WebhookSubscriptionTopicDomainsCreate,
+	WebhookSubscriptionTopicDomainsDestroy,
+	WebhookSubscriptionTopicDomainsUpdate,
+	WebhookSubscriptionTopicDraftOrdersCreate,
+	WebhookSubscriptionTopicDraftOrdersDelete,
+	WebhookSubscriptionTopicDraftOrdersUpdate,
+	WebhookSubscriptionTopicFinanceAppStaffMemberDelete,
+	WebhookSubscriptionTopicFinanceAppStaffMemberGrant,
+	WebhookSubscriptionTopicFinanceAppStaffMemberRevoke,
+	WebhookSubscriptionTopicFinanceAppStaffMemberUpdate,
+	WebhookSubscriptionTopicFinanceKycInformationUpdate,
+	WebhookSubscriptionTopicFulfillmentsCreate,
+	WebhookSubscriptionTopicFulfillmentsUpdate,
+	WebhookSubscriptionTopicFulfillmentEventsCreate,
+	WebhookSubscriptionTopicFulfillmentEventsDelete,
+	WebhookSubscriptionTopicFulfillmentHoldsAdded,
+	WebhookSubscriptionTopicFulfillmentHoldsReleased,
+	WebhookSubscriptionTopicFulfillmentOrdersCancellationRequestAccepted,
+	WebhookSubscriptionTopicFulfillmentOrdersCancellationRequestRejected,
+	WebhookSubscriptionTopicFulfillmentOrdersCancellationRequestSubmitted,
+	WebhookSubscriptionTopicFulfillmentOrdersCancelled,
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentRequestAccepted,
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentRequestRejected,
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentRequestSubmitted,
+	WebhookSubscriptionTopicFulfillmentOrdersFulfillmentServiceFailedToComplete,
+	WebhookSubscriptionTopicFulfillmentOrdersHoldReleased,
+	WebhookSubscriptionTopicFulfillmentOrdersLineItemsPreparedForLocalDelivery,
+	WebhookSubscriptionTopicFulfillmentOrdersLineItemsPreparedForPickup,
+	WebhookSubscriptionTopicFulfillmentOrdersManuallyReportedProgressStopped,
+	WebhookSubscriptionTopicFulfillmentOrdersMerged,
+	WebhookSubscriptionTopicFulfillmentOrdersMoved,
+	WebhookSubscriptionTopicFulfillmentOrdersOrderRoutingComplete,
+	WebhookSubscriptionTopicFulfillmentOrdersPlacedOnHold,
+	WebhookSubscriptionTopicFulfillmentOrdersProgressReported,
+	WebhookSubscriptionTopicFulfillmentOrdersRescheduled,
+	WebhookSubscriptionTopicFulfillmentOrdersScheduledFulfillmentOrderReady,
+	WebhookSubscriptionTopicFulfillmentOrdersSplit,
+	WebhookSubscriptionTopicInventoryItemsCreate,
+	WebhookSubscriptionTopicInventoryItemsDelete,
+	WebhookSubscriptionTopicInventoryItemsUpdate,
+	WebhookSubscriptionTopicInventoryLevelsConnect,
+	WebhookSubscriptionTopicInventoryLevelsDisconnect,
+	WebhookSubscriptionTopicInventoryLevelsUpdate,
+	WebhookSubscriptionTopicInventoryShipmentsAddItems,
+	WebhookSubscriptionTopicInventoryShipmentsCreate,
+	WebhookSubscriptionTopicInventoryShipmentsDelete,
+	WebhookSubscriptionTopicInventoryShipmentsMarkInTransit,
+	WebhookSubscriptionTopicInventoryShipmentsReceiveItems,
+	WebhookSubscriptionTopicInventoryShipmentsRemoveItems,
+	WebhookSubscriptionTopicInventoryShipmentsUpdateItemQuantities,
+	WebhookSubscriptionTopicInventoryShipmentsUpdateTracking,
+	WebhookSubscriptionTopicInventoryTransfersAddItems,
+	WebhookSubscriptionTopicInventoryTransfersCancel,
+	WebhookSubscriptionTopicInventoryTransfersComplete,
+	WebhookSubscriptionTopicInventoryTransfersReadyToShip,
+	WebhookSubscriptionTopicInventoryTransfersRemoveItems,
+	WebhookSubscriptionTopicInventoryTransfersUpdated,
+	WebhookSubscriptionTopicInventoryTransfersUpdateItemQuantities,
+	WebhookSubscriptionTopicLocalesCreate,
+	WebhookSubscriptionTopicLocalesDestroy,
+	WebhookSubscriptionTopicLocalesUpdate,
+	WebhookSubscriptionTopicLocationsActivate,
+	WebhookSubscriptionTopicLocationsCreate,
+	WebhookSubscriptionTopicLocationsDeactivate,
+	WebhookSubscriptionTopicLocationsDelete,
+	WebhookSubscriptionTopicLocationsUpdate,
+	WebhookSubscriptionTopicMarketsBackupRegionUpdate,
+	WebhookSubscriptionTopicMarketsCreate,
+	WebhookSubscriptionTopicMarketsDelete,
+	WebhookSubscriptionTopicMarketsUpdate,
+	WebhookSubscriptionTopicMetafieldDefinitionsCreate,
+	WebhookSubscriptionTopicMetafieldDefinitionsDelete,
+	WebhookSubscriptionTopicMetafieldDefinitionsUpdate,
+	WebhookSubscriptionTopicMetaobjectsCreate,
+	WebhookSubscriptionTopicMetaobjectsDelete,
+	WebhookSubscriptionTopicMetaobjectsUpdate,
+	WebhookSubscriptionTopicOrdersCancelled,
+	WebhookSubscriptionTopicOrdersCreate,
+	WebhookSubscriptionTopicOrdersDelete,
+	WebhookSubscriptionTopicOrdersEdited,
+	WebhookSubscriptionTopicOrdersFulfilled,
+	WebhookSubscriptionTopicOrdersLinkRequested,
+	WebhookSubscriptionTopicOrdersPaid,
+	WebhookSubscriptionTopicOrdersPartiallyFulfilled,
+	WebhookSubscriptionTopicOrdersRiskAssessmentChanged,
+	WebhookSubscriptionTopicOrdersShopifyProtectEligibilityChanged,
+	WebhookSubscriptionTopicOrdersUpdated,
+	WebhookSubscriptionTopicOrderTransactionsCreate,
+	WebhookSubscriptionTopicPaymentSchedulesDue,
+	WebhookSubscriptionTopicPaymentTermsCreate,
+	WebhookSubscriptionTopicPaymentTermsDelete,
+	WebhookSubscriptionTopicPaymentTermsUpdate,
+	WebhookSubscriptionTopicProductsCreate,
+	WebhookSubscriptionTopicProductsDelete,
+	WebhookSubscriptionTopicProductsUpdate,
+	WebhookSubscriptionTopicProductFeedsCreate,
+	WebhookSubscriptionTopicProductFeedsFullSync,
+	WebhookSubscriptionTopicProductFeedsFullSyncFinish,
+	WebhookSubscriptionTopicProductFeedsIncrementalSync,
+	WebhookSubscriptionTopicProductFeedsUpdate,
+	WebhookSubscriptionTopicProductListingsAdd,
+	WebhookSubscriptionTopicProductListingsRemove,
+	WebhookSubscriptionTopicProductListingsUpdate,
+	WebhookSubscriptionTopicProductPublicationsCreate,
+	WebhookSubscriptionTopicProductPublicationsDelete,
+	WebhookSubscriptionTopicProductPublicationsUpdate,
+	WebhookSubscriptionTopicProfilesCreate,
+	WebhookSubscriptionTopicProfilesDelete,
+	WebhookSubscriptionTopicProfilesUpdate,
+	WebhookSubscriptionTopicRefundsCreate,
+	WebhookSubscriptionTopicReturnsApprove,
+	WebhookSubscriptionTopicReturnsCancel,
+	WebhookSubscriptionTopicReturnsClose,
+	WebhookSubscriptionTopicReturnsDecline,
+	WebhookSubscriptionTopicReturnsProcess,
+	WebhookSubscriptionTopicReturnsReopen,
+	WebhookSubscriptionTopicReturnsRequest,
+	WebhookSubscriptionTopicReturnsUpdate,
+	WebhookSubscriptionTopicReverseDeliveriesAttachDeliverable,
+	WebhookSubscriptionTopicReverseFulfillmentOrdersDispose,
+	WebhookSubscriptionTopicScheduledProductListingsAdd,
+	WebhookSubscriptionTopicScheduledProductListingsRemove,
+	WebhookSubscriptionTopicScheduledProductListingsUpdate,
+	WebhookSubscriptionTopicSegmentsCreate,
+	WebhookSubscriptionTopicSegmentsDelete,
+	WebhookSubscriptionTopicSegmentsUpdate,
+	WebhookSubscriptionTopicSellingPlanGroupsCreate,
+	WebhookSubscriptionTopicSellingPlanGroupsDelete,
+	WebhookSubscriptionTopicSellingPlanGroupsUpdate,
+	WebhookSubscriptionTopicShippingAddressesCreate,
+	WebhookSubscriptionTopicShippingAddressesUpdate,
+	WebhookSubscriptionTopicShopUpdate,
+	WebhookSubscriptionTopicSubscriptionBillingAttemptsChallenged,
+	WebhookSubscriptionTopicSubscriptionBillingAttemptsFailure,
+	WebhookSubscriptionTopicSubscriptionBillingAttemptsSuccess,
+	WebhookSubscriptionTopicSubscriptionBillingCyclesSkip,
+	WebhookSubscriptionTopicSubscriptionBillingCyclesUnskip,
+	WebhookSubscriptionTopicSubscriptionBillingCycleEditsCreate,
+	WebhookSubscriptionTopicSubscriptionBillingCycleEditsDelete,
+	WebhookSubscriptionTopicSubscriptionBillingCycleEditsUpdate,
+	WebhookSubscriptionTopicSubscriptionContractsActivate,
+	WebhookSubscriptionTopicSubscriptionContractsCancel,
+	WebhookSubscriptionTopicSubscriptionContractsCreate,
+	WebhookSubscriptionTopicSubscriptionContractsExpire,
+	WebhookSubscriptionTopicSubscriptionContractsFail,
+	WebhookSubscriptionTopicSubscriptionContractsPause,
+	WebhookSubscriptionTopicSubscriptionContractsUpdate,
+	WebhookSubscriptionTopicTaxServicesCreate,
+	WebhookSubscriptionTopicTaxServicesUpdate,
+	WebhookSubscriptionTopicTenderTransactionsCreate,
+	WebhookSubscriptionTopicThemesCreate,
+	WebhookSubscriptionTopicThemesDelete,
+	WebhookSubscriptionTopicThemesPublish,
+	WebhookSubscriptionTopicThemesUpdate,
+	WebhookSubscriptionTopicVariantsInStock,
+	WebhookSubscriptionTopicVariantsOutOfStock,
+}
 
 // WholeReturn includes the requested fields of the GraphQL type Return.
 type WholeReturn struct {
@@ -2462,6 +3391,30 @@ func (v *__AttachLabelInput) GetTracking() *ReverseDeliveryTrackingInput { retur
 // GetNotify returns __AttachLabelInput.Notify, and is useful for accessing the field via an interface.
 func (v *__AttachLabelInput) GetNotify() bool { return v.Notify }
 
+// __BulkOperationInput is used internally by genqlient
+type __BulkOperationInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __BulkOperationInput.Id, and is useful for accessing the field via an interface.
+func (v *__BulkOperationInput) GetId() string { return v.Id }
+
+// __ChangedOrdersInput is used internally by genqlient
+type __ChangedOrdersInput struct {
+	Query   string  `json:"query"`
+	After   *string `json:"after"`
+	Returns bool    `json:"returns"`
+}
+
+// GetQuery returns __ChangedOrdersInput.Query, and is useful for accessing the field via an interface.
+func (v *__ChangedOrdersInput) GetQuery() string { return v.Query }
+
+// GetAfter returns __ChangedOrdersInput.After, and is useful for accessing the field via an interface.
+func (v *__ChangedOrdersInput) GetAfter() *string { return v.After }
+
+// GetReturns returns __ChangedOrdersInput.Returns, and is useful for accessing the field via an interface.
+func (v *__ChangedOrdersInput) GetReturns() bool { return v.Returns }
+
 // __CodeHolderInput is used internally by genqlient
 type __CodeHolderInput struct {
 	Code string `json:"code"`
@@ -2519,6 +3472,18 @@ type __DraftOrderInput struct {
 
 // GetId returns __DraftOrderInput.Id, and is useful for accessing the field via an interface.
 func (v *__DraftOrderInput) GetId() string { return v.Id }
+
+// __MendSubscriptionInput is used internally by genqlient
+type __MendSubscriptionInput struct {
+	Id string                   `json:"id"`
+	To WebhookSubscriptionInput `json:"to"`
+}
+
+// GetId returns __MendSubscriptionInput.Id, and is useful for accessing the field via an interface.
+func (v *__MendSubscriptionInput) GetId() string { return v.Id }
+
+// GetTo returns __MendSubscriptionInput.To, and is useful for accessing the field via an interface.
+func (v *__MendSubscriptionInput) GetTo() WebhookSubscriptionInput { return v.To }
 
 // __OrderAddressesInput is used internally by genqlient
 type __OrderAddressesInput struct {
@@ -2583,6 +3548,38 @@ type __ReverseDeliveriesInput struct {
 
 // GetId returns __ReverseDeliveriesInput.Id, and is useful for accessing the field via an interface.
 func (v *__ReverseDeliveriesInput) GetId() string { return v.Id }
+
+// __RunBulkQueryInput is used internally by genqlient
+type __RunBulkQueryInput struct {
+	Query string `json:"query"`
+	Group bool   `json:"group"`
+}
+
+// GetQuery returns __RunBulkQueryInput.Query, and is useful for accessing the field via an interface.
+func (v *__RunBulkQueryInput) GetQuery() string { return v.Query }
+
+// GetGroup returns __RunBulkQueryInput.Group, and is useful for accessing the field via an interface.
+func (v *__RunBulkQueryInput) GetGroup() bool { return v.Group }
+
+// __SubscribeInput is used internally by genqlient
+type __SubscribeInput struct {
+	Topic WebhookSubscriptionTopic `json:"topic"`
+	To    WebhookSubscriptionInput `json:"to"`
+}
+
+// GetTopic returns __SubscribeInput.Topic, and is useful for accessing the field via an interface.
+func (v *__SubscribeInput) GetTopic() WebhookSubscriptionTopic { return v.Topic }
+
+// GetTo returns __SubscribeInput.To, and is useful for accessing the field via an interface.
+func (v *__SubscribeInput) GetTo() WebhookSubscriptionInput { return v.To }
+
+// __SubscriptionsInput is used internally by genqlient
+type __SubscriptionsInput struct {
+	After *string `json:"after"`
+}
+
+// GetAfter returns __SubscriptionsInput.After, and is useful for accessing the field via an interface.
+func (v *__SubscriptionsInput) GetAfter() *string { return v.After }
 
 // The mutation executed by ApproveReturn.
 const ApproveReturn_Operation = `
@@ -2663,6 +3660,100 @@ func AttachLabel(
 	}
 
 	data_ = &AttachLabelResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by BulkOperation.
+const BulkOperation_Operation = `
+query BulkOperation ($id: ID!) {
+	bulkOperation(id: $id) {
+		id
+		status
+		errorCode
+		objectCount
+		rootObjectCount
+		fileSize
+		url
+	}
+}
+`
+
+func BulkOperation(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *BulkOperationResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "BulkOperation",
+		Query:  BulkOperation_Operation,
+		Variables: &__BulkOperationInput{
+			Id: id,
+		},
+	}
+
+	data_ = &BulkOperationResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by ChangedOrders.
+const ChangedOrders_Operation = `
+query ChangedOrders ($query: String!, $after: String, $returns: Boolean!) {
+	orders(first: 50, after: $after, query: $query, sortKey: UPDATED_AT) {
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+		nodes {
+			id
+			updatedAt
+			returns(first: 10, reverse: true) @include(if: $returns) {
+				nodes {
+					id
+					name
+					status
+					createdAt
+				}
+			}
+		}
+	}
+}
+`
+
+// Orders that changed, with their returns, which have no list of their own.
+func ChangedOrders(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	query string,
+	after *string,
+	returns bool,
+) (data_ *ChangedOrdersResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ChangedOrders",
+		Query:  ChangedOrders_Operation,
+		Variables: &__ChangedOrdersInput{
+			Query:   query,
+			After:   after,
+			Returns: returns,
+		},
+	}
+
+	data_ = &ChangedOrdersResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -3016,6 +4107,103 @@ func DraftOrder(
 	}
 
 	data_ = &DraftOrderResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by MendSubscription.
+const MendSubscription_Operation = `
+mutation MendSubscription ($id: ID!, $to: WebhookSubscriptionInput!) {
+	webhookSubscriptionUpdate(id: $id, webhookSubscription: $to) {
+		webhookSubscription {
+			id
+		}
+		userErrors {
+			field
+			message
+		}
+	}
+}
+`
+
+func MendSubscription(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+	to WebhookSubscriptionInput,
+) (data_ *MendSubscriptionResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "MendSubscription",
+		Query:  MendSubscription_Operation,
+		Variables: &__MendSubscriptionInput{
+			Id: id,
+			To: to,
+		},
+	}
+
+	data_ = &MendSubscriptionResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by Merchant.
+const Merchant_Operation = `
+query Merchant {
+	shop {
+		name
+		email
+		myshopifyDomain
+		currencyCode
+		ianaTimezone
+		primaryDomain {
+			localization {
+				defaultLocale
+			}
+		}
+		shopAddress {
+			company
+			address1
+			address2
+			city
+			province
+			provinceCode
+			zip
+			countryCodeV2
+		}
+	}
+	currentAppInstallation {
+		accessScopes {
+			handle
+		}
+	}
+}
+`
+
+// What the platform knows of the merchant.
+func Merchant(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *MerchantResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "Merchant",
+		Query:  Merchant_Operation,
+	}
+
+	data_ = &MerchantResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -3412,6 +4600,50 @@ func ReverseDeliveries(
 	return data_, err_
 }
 
+// The mutation executed by RunBulkQuery.
+const RunBulkQuery_Operation = `
+mutation RunBulkQuery ($query: String!, $group: Boolean!) {
+	bulkOperationRunQuery(query: $query, groupObjects: $group) {
+		bulkOperation {
+			id
+		}
+		userErrors {
+			field
+			message
+			code
+		}
+	}
+}
+`
+
+// Runs one of the queries in ../raw over all that there is.
+func RunBulkQuery(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	query string,
+	group bool,
+) (data_ *RunBulkQueryResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "RunBulkQuery",
+		Query:  RunBulkQuery_Operation,
+		Variables: &__RunBulkQueryInput{
+			Query: query,
+			Group: group,
+		},
+	}
+
+	data_ = &RunBulkQueryResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by Shop.
 const Shop_Operation = `
 query Shop {
@@ -3445,6 +4677,95 @@ func Shop(
 	}
 
 	data_ = &ShopResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by Subscribe.
+const Subscribe_Operation = `
+mutation Subscribe ($topic: WebhookSubscriptionTopic!, $to: WebhookSubscriptionInput!) {
+	webhookSubscriptionCreate(topic: $topic, webhookSubscription: $to) {
+		webhookSubscription {
+			id
+		}
+		userErrors {
+			field
+			message
+		}
+	}
+}
+`
+
+func Subscribe(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	topic WebhookSubscriptionTopic,
+	to WebhookSubscriptionInput,
+) (data_ *SubscribeResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "Subscribe",
+		Query:  Subscribe_Operation,
+		Variables: &__SubscribeInput{
+			Topic: topic,
+			To:    to,
+		},
+	}
+
+	data_ = &SubscribeResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by Subscriptions.
+const Subscriptions_Operation = `
+query Subscriptions ($after: String) {
+	webhookSubscriptions(first: 100, after: $after) {
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+		nodes {
+			id
+			topic
+			uri
+			format
+			filter
+			includeFields
+			metafieldNamespaces
+		}
+	}
+}
+`
+
+// What webhooks this app asked for by the API; not those of its manifest.
+func Subscriptions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	after *string,
+) (data_ *SubscriptionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "Subscriptions",
+		Query:  Subscriptions_Operation,
+		Variables: &__SubscriptionsInput{
+			After: after,
+		},
+	}
+
+	data_ = &SubscriptionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -31,8 +31,10 @@ func (s *Shop) api(schema string) (http.Handler, error) {
 		return nil, fmt.Errorf("simshop: the shop cannot serve this schema, write the missing resolvers: %w", err)
 	}
 	a := &api{shop: s, schema: parsed, parsed: map[string]*operations{}}
+	s.exports.read = a.export
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /admin/api/"+Version+"/graphql.json", a.serve)
+	mux.HandleFunc("GET "+exportPath+"{id}", s.serveExport)
 	mux.HandleFunc("GET /admin/oauth/authorize", s.serveAuthorize)
 	mux.HandleFunc("POST /admin/oauth/access_token", s.serveToken)
 	return mux, nil
@@ -156,7 +158,7 @@ func (a *api) run(r *http.Request, ask request, op *operation) *response {
 				Extensions: map[string]any{"code": "ACCESS_DENIED", "documentation": "https://shopify.dev/api/usage/access-scopes"}}}}
 		}
 	}
-	got := a.schema.Exec(r.Context(), ask.Query, ask.Operation, ask.Variables)
+	got := a.schema.Exec(reachedAt(r), ask.Query, ask.Operation, ask.Variables)
 	resp := &response{Data: got.Data}
 	for _, e := range got.Errors {
 		p := &problem{Message: e.Message, Locations: e.Locations, Path: e.Path, Extensions: e.Extensions}

@@ -142,10 +142,14 @@ func TestEveryOperation(t *testing.T) {
 	inputs := map[string]any{"CreateDraft": map[string]any{"note": nil}, "ApproveReturn": map[string]any{"id": gid("Return", ret.ID)}}
 	ids := map[string]string{"Return": gid("Return", ret.ID), "ReverseDeliveries": gid("Return", ret.ID), "OrderAddresses": gid("Order", o.ID),
 		"ProductPrice": gid("Product", s.Products()[0].ID), "DraftOrder": gid("DraftOrder", 1), "CompleteDraft": gid("DraftOrder", 1),
-		"DeactivateCode": gid("DiscountCodeNode", 1)}
+		"DeactivateCode": gid("DiscountCodeNode", 1), "BulkOperation": gid("BulkOperation", 1), "MendSubscription": gid("WebhookSubscription", 1),
+		"OneOrder": gid("Order", o.ID)}
+	for _, name := range []string{"AllOrders", "OneOrder", "AllCustomers", "ChangedCustomers"} {
+		operations = append(operations, []string{"", name, admin.Raw(name)})
+	}
 	for _, op := range operations {
 		c.ask(op[2], map[string]any{"id": ids[op[1]], "input": inputs[op[1]], "code": "NONE", "query": "tag:none", "discount": map[string]any{"code": "A"},
-			"order": gid("ReverseFulfillmentOrder", 1), "lines": []any{}, "delivery": gid("ReverseDelivery", 1), "notify": false})
+			"order": gid("ReverseFulfillmentOrder", 1), "lines": []any{}, "delivery": gid("ReverseDelivery", 1), "notify": false, "group": true, "returns": true, "products": true, "topic": "ORDERS_CREATE", "to": map[string]any{}})
 	}
 }
 

@@ -11,10 +11,10 @@ import (
 // hold what differs from order to order.
 type bulk struct {
 	body   []byte
-	fields []field
+	fields []place
 }
 
-type field struct {
+type place struct {
 	at, width int
 	value     func(i int) uint64
 }
@@ -75,7 +75,7 @@ func (s *Shop) newBulk() *bulk {
 			if n < 0 {
 				return
 			}
-			b.fields = append(b.fields, field{at: from + n, width: len(text), value: value})
+			b.fields = append(b.fields, place{at: from + n, width: len(text), value: value})
 			digits(b.body[from+n:from+n+len(text)], 0) // so that no shorter mark is found within
 			from += n + len(text)
 		}

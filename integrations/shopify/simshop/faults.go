@@ -28,6 +28,12 @@ type Faults struct {
 	// the connection is cut. 1 loses all.
 	LoseEvery int
 
+	Untold       []string // topics such as orders/create that the token's scopes do not let subscribe to
+	ExportFails  string   // the error code in which bulk operations end, such as INTERNAL_SERVER_ERROR
+	ExportCut    int      // bytes after which their files break off
+	ExportGone   bool     // their links have ended
+	WithoutRange bool     // whoever serves the files sends them from the beginning only
+
 	// Held gets the name of every operation that was done; its answer then
 	// waits for a value of Go, or for its closing. Both or none are set.
 	Held chan<- string

@@ -133,11 +133,17 @@ type money struct {
 	CurrencyCode string
 }
 
-type moneyBag struct{ ShopMoney *money }
+type moneyBag struct{ ShopMoney, PresentmentMoney *money }
 
 func (s *Shop) money(minor int64) *money { return &money{graphDecimal(minor, s.Currency), s.Currency} }
 
-func (s *Shop) bag(minor int64) *moneyBag { return &moneyBag{s.money(minor)} }
+func (s *Shop) bag(minor int64) *moneyBag { return &moneyBag{s.money(minor), s.money(minor)} }
+
+// shownBag is an amount as the shop and as the customer sees it.
+func (s *Shop) shownBag(minor int64, see string) *moneyBag {
+	both := s.set(minor, see)
+	return &moneyBag{s.money(minor), &money{decimals(both.Presentment.Amount), both.Presentment.Currency}}
+}
 
 // graphDecimal writes money as the API does, other than webhooks: "110.0".
 func graphDecimal(minor int64, currency string) decimals {

@@ -54,7 +54,7 @@ func (c *graphContext) ToDiscountBuyerSelectionAll() (*everybody, bool) {
 func (c *graphContext) ToDiscountCustomers() (*somebody, bool) {
 	who := &somebody{}
 	for _, id := range c.d.Customers {
-		who.Customers = append(who.Customers, &graphCustomer{gid("Customer", id)})
+		who.Customers = append(who.Customers, customer(c.s, id))
 	}
 	return who, len(who.Customers) > 0
 }

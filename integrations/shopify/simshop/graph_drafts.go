@@ -170,7 +170,7 @@ func (r *root) DraftOrders(args struct {
 	}
 	found := &draftConnection{Nodes: []*graphDraft{}}
 	for _, d := range all {
-		if r.s.matches(d.tags, tags) && len(found.Nodes) < int(value(args.First)) {
+		if r.s.matches(tags, d.tags, r.s.Now) && len(found.Nodes) < int(value(args.First)) {
 			found.Nodes = append(found.Nodes, &graphDraft{r.s, d})
 		}
 	}

@@ -1,13 +1,8 @@
 package simshop
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/graph-gophers/graphql-go"
 )
-
-type graphCustomer struct{ ID graphql.ID }
 
 type graphOrder struct {
 	s *Shop
@@ -23,24 +18,27 @@ func (r *root) Order(args struct{ ID graphql.ID }) (*graphOrder, error) {
 	return &graphOrder{r.s, o}, nil
 }
 
-type orderConnection struct{ Nodes []*graphOrder }
-
-// Orders are searched for by tag only, oldest first.
+// Orders are searched for by tags and by when they changed.
 func (r *root) Orders(args struct {
-	First *int32
-	Query *string
-}) (*orderConnection, error) {
-	tags, err := search(args.Query)
+	listArgs
+	SortKey string
+}) (*connection[*graphOrder], error) {
+	q, err := search(args.Query)
 	if err != nil {
 		return nil, err
 	}
-	found := &orderConnection{Nodes: []*graphOrder{}}
+	var found []*graphOrder
 	for _, o := range r.s.orders {
-		if r.s.matches(o.tags, tags) && len(found.Nodes) < int(value(args.First)) {
-			found.Nodes = append(found.Nodes, &graphOrder{r.s, o})
+		if r.s.matches(q, o.tags, o.updated) {
+			found = append(found, &graphOrder{r.s, o})
 		}
 	}
-	return found, nil
+	return page(found, args.After, args.First, func(g *graphOrder) key {
+		if args.SortKey == "UPDATED_AT" {
+			return key{g.o.updated.Unix(), g.o.ID}
+		}
+		return key{g.o.placed.Unix(), g.o.ID}
+	})
 }
 
 func (g *graphOrder) ID() graphql.ID          { return gid("Order", g.o.ID) }
@@ -55,7 +53,7 @@ func (g *graphOrder) Customer() *graphCustomer {
 	if p, ok := thing[*person](g.s, g.o.Customer.ID); !ok || p.deleted {
 		return nil
 	}
-	return &graphCustomer{gid("Customer", g.o.Customer.ID)}
+	return customer(g.s, g.o.Customer.ID)
 }
 
 func (g *graphOrder) ShippingAddress() *graphAddress {
@@ -67,21 +65,28 @@ func (g *graphOrder) ShippingAddress() *graphAddress {
 	return &graphAddress{addressBody: *a, s: g.s, kind: "MailingAddress"}
 }
 
-type graphParcel struct{ OriginAddress *graphAddress }
+type graphParcel struct {
+	OriginAddress *graphAddress
+	f             *Fulfillment
+}
 
 func (g *graphOrder) Fulfillments(args struct{ First *int32 }) []*graphParcel {
 	parcels := []*graphParcel{}
 	home := g.s.home()
-	for range g.o.parcels {
+	for _, f := range g.o.parcels {
 		if args.First == nil || len(parcels) < int(*args.First) {
-			parcels = append(parcels, &graphParcel{&home})
+			parcels = append(parcels, &graphParcel{&home, f})
 		}
 	}
 	return parcels
 }
 
 // graphLine is a line item.
-type graphLine struct{ l *line }
+type graphLine struct {
+	s *Shop
+	o *Order
+	l *line
+}
 
 type graphVariant struct{ ID graphql.ID }
 
@@ -94,46 +99,4 @@ func (g *graphLine) Variant() *graphVariant {
 		return nil
 	}
 	return &graphVariant{gid("ProductVariant", g.l.product.ID+1)}
-}
-
-// unsearchable is a search that the simulated shop does not understand.
-type unsearchable struct{ query string }
-
-func (e unsearchable) Error() string {
-	return "the simulated shop searches by tag:x only, joined by AND or blanks, not by " + e.query
-}
-
-// search reads a search by tags, "tag:a AND tag:'b c'".
-func search(query *string) (tags []string, err error) {
-	for rest := strings.TrimSpace(value(query)); rest != ""; rest = strings.TrimSpace(rest) {
-		if after, ok := strings.CutPrefix(rest, "AND "); ok {
-			rest = after
-			continue
-		}
-		after, ok := strings.CutPrefix(rest, "tag:")
-		if !ok || after == "" {
-			return nil, unsearchable{rest}
-		}
-		end := " "
-		if quote := after[:1]; quote == "'" || quote == `"` {
-			after, end = after[1:], quote
-		}
-		var tag string
-		tag, rest, _ = strings.Cut(after, end)
-		tags = append(tags, tag)
-	}
-	return tags, nil
-}
-
-// matches tells whether all wanted tags are there, in any letter case.
-func (s *Shop) matches(tags, wanted []string) bool {
-	if s.faults.Unindexed && len(wanted) > 0 {
-		return false
-	}
-	for _, w := range wanted {
-		if !slices.ContainsFunc(tags, func(t string) bool { return strings.EqualFold(t, w) }) {
-			return false
-		}
-	}
-	return true
 }

@@ -142,7 +142,7 @@ func (g *graphReturnLine) ReturnReasonDefinition() *graphReason {
 
 func (g *graphReturnLine) FulfillmentLineItem() *graphParcelLine {
 	pl := g.l.parcel.lines[g.l.place]
-	return &graphParcelLine{gid("FulfillmentLineItem", pl.id), &graphLine{&g.ret.r.Order.lines[pl.line]}}
+	return &graphParcelLine{gid("FulfillmentLineItem", pl.id), &graphLine{g.ret.s, g.ret.r.Order, &g.ret.r.Order.lines[pl.line]}}
 }
 
 func (g *graphReturnLine) WithCodeDiscountedTotalPriceSet() *moneyBag {

@@ -9,10 +9,12 @@ import (
 type graphShop struct {
 	ID              graphql.ID
 	Name            string
+	Email           string
 	ContactEmail    string
 	CurrencyCode    string
 	IanaTimezone    string
 	MyshopifyDomain string
+	PrimaryDomain   graphDomain
 	Plan            graphPlan
 	ShopAddress     graphAddress
 }
@@ -22,9 +24,16 @@ type graphPlan struct{ PublicDisplayName string }
 // Shop is the merchant.
 func (r *root) Shop() *graphShop {
 	s := r.s
-	return &graphShop{ID: gid("Shop", shopID), Name: s.Name, ContactEmail: contactEmail, CurrencyCode: s.Currency, IanaTimezone: "Europe/Rome",
-		MyshopifyDomain: s.Domain, Plan: graphPlan{"Basic"}, ShopAddress: s.home()}
+	return &graphShop{ID: gid("Shop", shopID), Name: s.Name, Email: ownerEmail, ContactEmail: contactEmail, CurrencyCode: s.Currency, IanaTimezone: "Europe/Rome",
+		MyshopifyDomain: s.Domain, PrimaryDomain: graphDomain{&graphLanguage{"it"}}, Plan: graphPlan{"Basic"}, ShopAddress: s.home()}
 }
+
+// ownerEmail is where the platform writes to the merchant.
+const ownerEmail = "titolare@bottega-demo.example"
+
+type graphDomain struct{ Localization *graphLanguage }
+
+type graphLanguage struct{ DefaultLocale string }
 
 // home is the workshop, from which parcels leave and to which they come back.
 func (s *Shop) home() graphAddress {
@@ -63,6 +72,7 @@ func (a graphAddress) Zip() (*string, error)   { return a.private("zip", optiona
 func (a graphAddress) Phone() (*string, error) { return a.private("phone", a.addressBody.Phone) }
 func (a graphAddress) City() *string           { return optional(a.addressBody.City) }
 func (a graphAddress) Company() *string        { return a.addressBody.Company }
+func (a graphAddress) Province() *string       { return a.addressBody.Province }
 func (a graphAddress) ProvinceCode() *string   { return a.addressBody.ProvinceCode }
 func (a graphAddress) CountryCodeV2() *string  { return optional(a.addressBody.CountryCode) }
 

@@ -26,14 +26,15 @@ const Version = "2026-10"
 // methods may be called concurrently, with one another and with the API; the
 // fields may be set only while nothing else uses the shop.
 type Shop struct {
-	Domain   string
-	Secret   string
-	Name     string
-	Currency string         // ISO 4217, of prices and of shop money
-	Location *time.Location // the zone in which Shopify writes the shop's times
-	Now      time.Time      // the shop's clock; every webhook moves it on by a moment. Beside the API use Clock and MoveTo
-	ClientID string         // of the app that the shop has installed
-	Fee      int64          // what sending goods back costs the customer, in minor units
+	Domain     string
+	Secret     string
+	Name       string
+	Currency   string         // ISO 4217, of prices and of shop money
+	Location   *time.Location // the zone in which Shopify writes the shop's times
+	Now        time.Time      // the shop's clock; every webhook moves it on by a moment. Beside the API use Clock and MoveTo
+	ClientID   string         // of the app that the shop has installed
+	ExportTime time.Duration  // how long bulk operations take, by the shop's clock
+	Fee        int64          // what sending goods back costs the customer, in minor units
 
 	mu       sync.Mutex // guards all below, and Now
 	opened   time.Time
@@ -56,6 +57,8 @@ type state struct {
 	codes     map[string]*Discount // by code in capitals
 	coded     []*Discount
 	drafted   []*draft
+	exports   exports
+	listeners []*listener
 	outbox    []Webhook
 	access    access
 	faults    Faults

@@ -4,7 +4,7 @@
 //
 //	go run ./integrations/shopify/admin/prune admin-2026-10.graphql
 //
-// It reads ../operations and writes ../schema.graphql beside them. The whole
+// It reads ../operations and ../raw and writes ../schema.graphql beside them. The whole
 // schema comes from Shopify and is not part of the project.
 package main
 
@@ -21,7 +21,7 @@ func main() {
 	}
 	_, here, _, _ := runtime.Caller(0)
 	admin := filepath.Dir(filepath.Dir(here))
-	operations, err := ReadOperations(filepath.Join(admin, "operations"))
+	operations, err := ReadOperations(filepath.Join(admin, "operations"), filepath.Join(admin, "raw"))
 	if err != nil {
 		fail(err)
 	}

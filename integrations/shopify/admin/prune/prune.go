@@ -22,19 +22,21 @@ const header = `# What Grazie uses of Shopify's Admin GraphQL API, version 2026-
 
 `
 
-// ReadOperations reads all operation files of a folder as one document.
-func ReadOperations(dir string) (string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.graphql"))
-	if err != nil || len(files) == 0 {
-		return "", fmt.Errorf("no operations in %s (%v)", dir, err)
-	}
+// ReadOperations reads all operation files of some folders as one document.
+func ReadOperations(dirs ...string) (string, error) {
 	var all strings.Builder
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return "", err
+	for _, dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(dir, "*.graphql"))
+		if err != nil || len(files) == 0 {
+			return "", fmt.Errorf("no operations in %s (%v)", dir, err)
 		}
-		all.Write(text)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return "", err
+			}
+			all.Write(text)
+		}
 	}
 	return all.String(), nil
 }

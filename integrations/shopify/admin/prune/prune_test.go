@@ -12,9 +12,9 @@ import (
 	"grazie/internal/needs"
 )
 
-func operations(t *testing.T) string {
+func operations(t *testing.T, dirs ...string) string {
 	t.Helper()
-	ops, err := ReadOperations("../operations")
+	ops, err := ReadOperations(dirs...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func read(t *testing.T, path ...string) string {
 // committed schema to what pruning makes of it.
 func TestWholeSchema(t *testing.T) {
 	whole := read(t, needs.Contracts(t), "shopify", "admin-2026-10.graphql")
-	pruned, err := Prune(whole, operations(t))
+	pruned, err := Prune(whole, operations(t, "../operations", "../raw"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,8 @@ func sent(t *testing.T) []string {
 			all = append(all, query)
 		}
 	}
-	if want := strings.Count("\n"+operations(t), "\nquery ") + strings.Count(operations(t), "\nmutation "); len(all) != want {
+	ops := "\n" + operations(t, "../operations")
+	if want := strings.Count(ops, "\nquery ") + strings.Count(ops, "\nmutation "); len(all) != want {
 		t.Fatalf("the client sends %d operations, ./operations has %d: run go generate ./integrations/shopify/admin", len(all), want)
 	}
 	return all
