@@ -14,6 +14,10 @@ func readCustomer(r *reader, e integrations.Envelope, body []byte) []crm.Event {
 	if !r.decode(body, &b) {
 		return nil
 	}
+	return r.tellCustomer(e, b)
+}
+
+func (r *reader) tellCustomer(e integrations.Envelope, b customerBody) []crm.Event {
 	c := r.customer(b)
 	c.ID = r.needID("id", b.ID, b.GlobalID)
 	if b.OrdersCount != "" {

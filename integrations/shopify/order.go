@@ -18,14 +18,18 @@ func readOrder(r *reader, e integrations.Envelope, body []byte) []crm.Event {
 	if !r.decode(body, &b) {
 		return nil
 	}
-	o := r.order(&b)
+	return r.tellOrder(e, &b)
+}
+
+func (r *reader) tellOrder(e integrations.Envelope, b *orderBody) []crm.Event {
+	o := r.order(b)
 	o.TriggeredAt = e.TriggeredAt
 	at := firstTime(o.UpdatedAt, e.TriggeredAt, o.CreatedAt)
 	if e.Topic == "orders/create" {
 		// An imported order was placed when it was processed elsewhere.
 		at = firstTime(r.time("processed_at", b.ProcessedAt), o.CreatedAt, at)
 	}
-	buyer := r.buyer(&b, o)
+	buyer := r.buyer(b, o)
 	events := []crm.Event{{Kind: crm.OrderChanged, At: at, Order: o, Customer: buyer}}
 	if o.IsPaid() {
 		o.PaidAt = at

@@ -68,6 +68,9 @@ func Topics() []string {
 func (*Platform) ParseWebhook(e integrations.Envelope, body []byte) ([]crm.Event, error) {
 	parse, ok := parsers[e.Topic]
 	if !ok {
+		parse, ok = answers[e.Topic]
+	}
+	if !ok {
 		return nil, nil
 	}
 	r := &reader{}
