@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,8 +91,16 @@ func (v Value) At(name string) Value {
 	return f
 }
 
-// List are the elements of an array; none of an empty value.
+// List are the elements of an array; none of an empty value. In a loose body the
+// fields of an object are a list too: PHP writes one so that has gaps.
 func (v Value) List() []Value {
+	if object, ok := v.is.(map[string]any); ok && v.body.loose {
+		var all []Value
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			all = append(all, v.At(name))
+		}
+		return all
+	}
 	list, ok := v.is.([]any)
 	if !ok {
 		v.unless("an array")
@@ -145,6 +155,18 @@ func (v Value) Text() string {
 	}
 	v.unless("a text")
 	return ""
+}
+
+// Plain is a text or a number, of a field that may hold anything: where it holds
+// something else that is no mistake, and not ok.
+func (v Value) Plain() (text string, ok bool) {
+	switch is := v.is.(type) {
+	case string:
+		return is, true
+	case json.Number:
+		return is.String(), true
+	}
+	return "", false
 }
 
 // Flag is true or false; in a loose body also their words, and 1 and 0.

@@ -56,7 +56,7 @@ func TestKey(t *testing.T) {
 	if key, err := standard.Key(standard.NewSecret()); err != nil || len(key) != 32 {
 		t.Errorf("a new secret: %d bytes, %v", len(key), err)
 	}
-	if standard.NewSecret() == standard.NewSecret() {
+	if one, other := standard.NewSecret(), standard.NewSecret(); one == other {
 		t.Error("two secrets are the same")
 	}
 	for bytes, good := range map[int]bool{0: false, 23: false, 24: true, 64: true, 65: false} {
