@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,20 +31,13 @@ type Trial struct {
 // order gets the letter for an invented one.
 func (d *Desk) Trial(ctx context.Context, shop crm.Shop, to, mark string) (Trial, error) {
 	var t Trial
-	orders, err := d.Store.NewestOrders(ctx, shop.ID, 20)
-	if err != nil {
-		return t, err
-	}
-	invented := true
-	for _, o := range orders {
-		if !o.Counted() || o.Email == "" {
-			continue
-		}
+	o, found, err := d.TrialOrder(ctx, shop)
+	switch {
+	case err != nil:
+	case found:
+		t.Order = first(o.Name, o.ID)
 		t.Mail, _, err = d.Draft(ctx, shop, Request{Journey: "thank_you", Order: o.ID, Ask: crm.Ask{By: "test", Reason: "test"}}, "")
-		t.Order, invented = first(o.Name, o.ID), false
-		break
-	}
-	if invented {
+	default:
 		t.Mail, err = d.sampleMail(ctx, shop)
 	}
 	if err != nil {
@@ -55,6 +49,17 @@ func (d *Desk) Trial(ctx context.Context, shop crm.Shop, to, mark string) (Trial
 		delete(t.Mail.Headers, name)
 	}
 	return t, nil
+}
+
+// TrialOrder is the shop's newest order that a thank-you could be about, if
+// there is one.
+func (d *Desk) TrialOrder(ctx context.Context, shop crm.Shop) (o crm.Order, found bool, err error) {
+	orders, err := d.Store.NewestOrders(ctx, shop.ID, 20)
+	i := slices.IndexFunc(orders, func(o crm.Order) bool { return o.Counted() && o.Email != "" })
+	if err != nil || i < 0 {
+		return o, false, err
+	}
+	return orders[i], true, nil
 }
 
 // sampleMail is the thank-you for an order that nobody placed.

@@ -14,6 +14,7 @@ import (
 	"grazie/desk"
 	"grazie/integrations"
 	"grazie/integrations/outbox"
+	"grazie/integrations/senderdns"
 	"grazie/store"
 )
 
@@ -31,6 +32,7 @@ type Options struct {
 	PublicURL  string                  // where browsers and platforms reach us, without a slash at its end
 	Mailer     integrations.Mailer     // for test mails
 	Connection integrations.Connection // the mailer's
+	SenderDNS  senderdns.Checker       // looks at senders' domains
 
 	Feedback map[string]FeedbackSource // by the name of the mail provider
 
@@ -67,6 +69,7 @@ func New(o Options) http.Handler {
 	own.routes(e, store.LinkReview, own.showReview, own.saveReview)
 	install{o}.routes(e)
 	if o.Desk != nil {
+		newSetup(o).routes(e)
 		api{o}.mount(e)
 	}
 	if o.Outbox != nil {

@@ -74,20 +74,27 @@ func isolated(s string) string {
 	return s
 }
 
-var tongues = loadTongues()
+var tongues = func() map[string]*tongue {
+	texts, err := fs.Sub(textFiles, "texts")
+	if err != nil {
+		panic(err) // it is in the binary
+	}
+	return readTongues(texts)
+}()
 
-func loadTongues() map[string]*tongue {
+// readTongues reads a folder of files, each named after its language.
+func readTongues(texts fs.FS) map[string]*tongue {
 	all := map[string]*tongue{}
-	names, err := fs.Glob(textFiles, "texts/*.yaml")
+	names, err := fs.Glob(texts, "*.yaml")
 	if err != nil {
 		panic(err)
 	}
 	for _, name := range names {
-		text, err := textFiles.ReadFile(name)
+		text, err := fs.ReadFile(texts, name)
 		if err != nil {
 			panic(err) // it is in the binary
 		}
-		tag := strings.TrimSuffix(strings.TrimPrefix(name, "texts/"), ".yaml")
+		tag := strings.TrimSuffix(name, ".yaml")
 		if tag == "fr" {
 			text = []byte(french.Replace(string(text)))
 		}
