@@ -12,8 +12,9 @@ import (
 )
 
 type shopConnectCmd struct {
-	Shopify  connectShopifyCmd  `cmd:"" help:"Connect a shop on Shopify."`
-	Standard connectStandardCmd `cmd:"" help:"Connect a shop of any software that pushes events by Standard Webhooks."`
+	Shopify     connectShopifyCmd     `cmd:"" help:"Connect a shop on Shopify."`
+	WooCommerce connectWooCommerceCmd `cmd:"" name:"woocommerce" help:"Connect a shop on WooCommerce."`
+	Standard    connectStandardCmd    `cmd:"" help:"Connect a shop of any software that pushes events by Standard Webhooks."`
 }
 
 type connectShopifyCmd struct {

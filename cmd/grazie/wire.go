@@ -33,6 +33,7 @@ import (
 	"grazie/integrations/shopify"
 	"grazie/integrations/smtp"
 	"grazie/integrations/standard"
+	"grazie/integrations/woocommerce"
 	"grazie/jobs"
 	"grazie/store"
 	"grazie/templates"
@@ -44,6 +45,7 @@ func platforms(cfg config.Config, client *http.Client, now func() time.Time) map
 	for _, p := range []integrations.Platform{
 		shopify.Connected(client, now, shopify.App{ID: cfg.ShopifyID, Secrets: cfg.ShopifySecrets, URL: cfg.ShopifyURL}),
 		standard.New(now),
+		woocommerce.New(client, now, cfg.AllowPrivateHosts),
 	} {
 		all[p.Name()] = p
 	}

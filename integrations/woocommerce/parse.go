@@ -2,6 +2,8 @@ package woocommerce
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,9 @@ var topics = map[string]func(integrations.Envelope, integrations.Value) []crm.Ev
 	"customer.updated": readCustomer,
 	"customer.deleted": readCustomerDeleted,
 }
+
+// Topics lists the topics that are read, by name.
+func Topics() []string { return slices.Sorted(maps.Keys(topics)) }
 
 // ParseWebhook turns a body into events, oldest first. Only the raw body is
 // signed, the topic is not: a body that is not what its topic promises is an

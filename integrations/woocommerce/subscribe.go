@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +38,7 @@ func (p *Platform) Subscribe(ctx context.Context, c integrations.Connection, add
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte("webhook secret " + secret))
-	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+	for _, topic := range Topics() {
 		prefix := "Grazie " + topic
 		wanted := webhook{Name: prefix + " " + hex.EncodeToString(sum[:4]), Topic: topic, Status: "active", Delivery: address, Secret: secret}
 		method, path, found := http.MethodPost, webhooksPath, false
