@@ -90,17 +90,26 @@ func (i install) callback(c echo.Context) error {
 	shop, err := i.finish(c.Request().Context(), p, began, func(ctx context.Context) (integrations.Grant, error) {
 		return p.FinishInstall(ctx, answer, i.callbackOf(p))
 	})
-	if err != nil {
+	if err != nil && began == "" { // the platform began it, in its frame
+		t := troubleOf(err)
+		t.frame = frameOf(p, strings.TrimPrefix(answer.Get("context"), "stores/"))
+		return i.page(c, t, err, "")
+	} else if err != nil {
 		return i.tellAgain(c, p, began, err)
 	}
 	return i.setUp(c, shop)
 }
 
-// ended uses up a state of this browser's and tells the shop that it was begun for.
+// ended uses up a state and tells the shop that it was begun for, if that was in
+// this browser. A browser that has no cookie uses it up as well: whoever sent a
+// merchant into an installation of his own gets nothing of what she allowed.
 func (i install) ended(c echo.Context, p integrations.Platform, state string) (string, error) {
-	cookie, err := c.Cookie(i.cookieName())
-	if err != nil || state == "" || cookie.Value == "" {
+	if state == "" {
 		return "", trouble{http.StatusBadRequest, pages.InstallLost, nil}
+	}
+	cookie, err := c.Cookie(i.cookieName())
+	if err != nil || cookie.Value == "" {
+		cookie = &http.Cookie{Value: "another browser"}
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
 	defer cancel()
@@ -113,12 +122,22 @@ func (i install) ended(c echo.Context, p integrations.Platform, state string) (s
 
 // setUp leads the merchant to the first steps.
 func (i install) setUp(c echo.Context, shop crm.Shop) error {
-	return redirect(c, "/setup/"+i.Store.SetupToken(shop.ID))
+	return redirect(c, i.setUpOf(c, shop))
 }
 
-// redirect sends a browser on. The address may hold a secret.
+// setUpOf is their address, with what the platform's script needs in a frame.
+func (i install) setUpOf(c echo.Context, shop crm.Shop) string {
+	address := "/setup/" + i.Store.SetupToken(shop.ID)
+	if kept := framing(c.QueryParams()); kept.Get("embedded") == "1" {
+		address += "?" + kept.Encode()
+	}
+	return address
+}
+
+// redirect sends a browser on, also one that is in a frame. The address may hold
+// a secret.
 func redirect(c echo.Context, to string) error {
-	protect(c, "default-src 'none'; frame-ancestors 'none'")
+	protect(c, "default-src 'none'")
 	return c.Redirect(http.StatusFound, to)
 }
 

@@ -64,6 +64,8 @@ func (i install) framed(c echo.Context, p integrations.Embedded, token string, f
 		shop, err = i.connected(c.Request().Context(), p, who.Domain, token)
 	}
 	switch {
+	case err == nil && shop.SetUpAt.IsZero() && !fetched:
+		return i.setUp(c, shop)
 	case err == nil:
 		return i.home(c, p, shop, frameOf(p, who.Domain))
 	case errors.Is(err, integrations.ErrExpired) && fetched:
@@ -120,16 +122,22 @@ func missing(p integrations.Platform, shop crm.Shop) []string {
 // comes back with it. Only what the platform's script needs goes along: a
 // signature would be too old by then.
 func (i install) againOf(p integrations.Platform, query url.Values) string {
+	kept := framing(query)
+	kept.Set(asked, strconv.FormatInt(i.Now().Unix(), 10))
+	to := i.PublicURL + "/app/" + p.Name() + "?" + kept.Encode()
+	kept.Set(reload, to)
+	return "/app/" + p.Name() + "/again?" + kept.Encode()
+}
+
+// framing is what of a query the platform's script needs.
+func framing(query url.Values) url.Values {
 	kept := url.Values{}
 	for _, name := range []string{"shop", "host", "embedded", "locale"} {
 		if query.Has(name) {
 			kept.Set(name, query.Get(name))
 		}
 	}
-	kept.Set(asked, strconv.FormatInt(i.Now().Unix(), 10))
-	to := i.PublicURL + "/app/" + p.Name() + "?" + kept.Encode()
-	kept.Set(reload, to)
-	return "/app/" + p.Name() + "/again?" + kept.Encode()
+	return kept
 }
 
 // asked is when the browser was last sent for an ID token. A new one that is

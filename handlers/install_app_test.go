@@ -60,14 +60,20 @@ func (m *mall) embedded(a answer) {
 func TestManagedInstall(t *testing.T) {
 	onEach(t, func(t *testing.T, m *mall) {
 		a := m.framed()
-		m.told("first look", a, http.StatusOK, "Almost there, fresh.myshopify.com")
+		if to, err := url.Parse(a.header.Get("Location")); err != nil || !strings.HasPrefix(to.String(), "/setup/") || to.Query().Get("host") == "" || to.Query().Has("id_token") {
+			t.Fatalf("first look: %+v", a)
+		}
+		a = m.fetch(m.fresh.IDToken("5"))
+		m.told("fetched", a, http.StatusOK, "Almost there, Fresh & Fine")
 		m.embedded(a)
 		shop, first := m.installed()
 		if shop.State != crm.ShopPaused || !shop.App || first[shopify.SettingToken] == "" {
 			t.Errorf("%+v", shop)
 		}
 		m.finishSetUp()
-		m.told("later", m.framed(), http.StatusOK, "Grazie works for Hers")
+		a = m.framed()
+		m.told("later", a, http.StatusOK, "Grazie works for Hers")
+		m.embedded(a)
 		m.told("fetched", m.fetch(m.fresh.IDToken("5")), http.StatusOK, "Grazie works for Hers")
 		if n := m.stepCount("install exchanged"); n != 1 {
 			t.Errorf("%d exchanges", n)
@@ -160,7 +166,9 @@ func TestBadIDTokens(t *testing.T) {
 		ask.Set("id_token", old.Get("id_token"))
 		m.told(name+" again", m.get("/app/shopify?"+ask.Encode()), http.StatusBadRequest, forged)
 		ask.Set("id_token", m.fresh.IDToken("5"))
-		m.told(name+" renewed", m.get("/app/shopify?"+ask.Encode()), http.StatusOK, "Almost there, fresh.myshopify.com")
+		if a := m.get("/app/shopify?" + ask.Encode()); a.status != http.StatusFound || !strings.HasPrefix(a.header.Get("Location"), "/setup/") {
+			t.Errorf("%s renewed: %+v", name, a)
+		}
 	}
 }
 
@@ -209,14 +217,27 @@ func TestScopeRefused(t *testing.T) {
 		t.Errorf("scopes %v", shop.Scopes)
 	}
 	m.finishSetUp()
-	says(t, b.install(), "The shop does not allow write_discounts")
+	a := b.install()
+	says(t, a, "The shop does not allow write_discounts", "Allow what is missing")
+	root, err := html.Parse(strings.NewReader(a.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	links, _ := all(root, "a")
+	m.fresh.Consents(simshop.Consent{Without: []string{"write_returns"}})
+	href, _ := attribute(links[0], "href")
+	b.open(href)
+	b.atSetUp()
+	if shop, _ := m.installed(); !slices.Contains(shop.Scopes, "write_discounts") || slices.Contains(shop.Scopes, "write_returns") {
+		t.Errorf("asked again: scopes %v", shop.Scopes)
+	}
 
 	// Allowed later, the next look knows.
 	m.fresh.Consents(simshop.Consent{Manifest: strings.Join(shopify.ScopesFor(), ",")})
 	if a := m.framed(); strings.Contains(a.body, "does not allow") {
 		t.Errorf("%s", a.body)
 	}
-	if shop, _ := m.installed(); !slices.Contains(shop.Scopes, "write_discounts") {
+	if shop, _ := m.installed(); !slices.Contains(shop.Scopes, "write_returns") {
 		t.Errorf("scopes %v", shop.Scopes)
 	}
 }

@@ -68,10 +68,14 @@ func (i install) show(c echo.Context, status int, page pages.Install, f frame) e
 
 // home tells how Grazie works for a shop and what it still lacks.
 func (i install) home(c echo.Context, p integrations.Platform, shop crm.Shop, f frame) error {
-	page := pages.Install{Name: cmp.Or(shop.Name, shop.Domain), Paused: shop.State == crm.ShopPaused, New: shop.SetUpAt.IsZero(), SetUp: "/setup/" + i.Store.SetupToken(shop.ID),
-		Framed: f.ancestors != nil, Script: f.script(), ClientID: f.clientID}
+	page := pages.Install{Name: cmp.Or(shop.Name, shop.Domain), Paused: shop.State == crm.ShopPaused, New: shop.SetUpAt.IsZero(), SetUp: i.setUpOf(c, shop),
+		Script: f.script(), ClientID: f.clientID}
 	for _, lack := range desk.Lacks(shop, p) {
-		page.Lacks = append(page.Lacks, lack.Sentence)
+		page.Lacks, page.Stopped = append(page.Lacks, lack.Sentence), page.Stopped || lack.Stops
+	}
+	// In a frame the platform asks her itself, before it opens the page.
+	if p, ok := p.(integrations.Installer); ok && f.ancestors == nil && len(missing(p, shop)) > 0 {
+		page.Allow = i.beginAgain(c, p, shop.Domain)
 	}
 	return i.show(c, http.StatusOK, page, f)
 }
@@ -145,6 +149,5 @@ func (i install) page(c echo.Context, t shown, err error, again string) error {
 	if t.status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", "30")
 	}
-	return i.show(c, t.status, pages.Install{Trouble: t.what, Detail: t.detail, Again: again, Framed: t.frame.ancestors != nil,
-		Script: t.frame.script(), ClientID: t.frame.clientID}, t.frame)
+	return i.show(c, t.status, pages.Install{Trouble: t.what, Detail: t.detail, Again: again, Script: t.frame.script(), ClientID: t.frame.clientID}, t.frame)
 }

@@ -123,6 +123,8 @@ func (m *mall) finishSetUp() {
 	shop, _ := m.installed()
 	if _, err := m.store.ChangeShop(m.t.Context(), shop.ID, func(s *crm.Shop) error {
 		s.State, s.SetUpAt, s.Name = crm.ShopActive, m.Now(), "Hers"
+		s.Sender, s.LegalName, s.PostalAddress = crm.Mailbox{Name: "Anna", Email: "anna@hers.example"}, "Hers S.r.l.", "Via Roma 1, 00100 Roma"
+		s.Timezone, s.Locale, s.Currency, s.Country = "Europe/Rome", "it", "EUR", "IT"
 		return nil
 	}); err != nil {
 		m.t.Fatal(err)

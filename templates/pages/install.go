@@ -25,14 +25,15 @@ type Install struct {
 	Detail  string         // what in the address is wrong, for the merchant; may be empty
 	Again   string         // address at which she begins anew; may be empty
 
-	Name   string // the shop
-	Paused bool
-	New    bool     // the first steps are not finished
-	Lacks  []string // sentences
-	SetUp  string   // address of the first steps
+	Name    string // the shop
+	Paused  bool
+	New     bool     // the first steps are not finished
+	Stopped bool     // something is missing without which nothing goes out
+	Lacks   []string // sentences
+	Allow   string   // address at which the merchant allows what she did not yet; may be empty
+	SetUp   string   // address of the first steps
 
 	Waits    bool   // the platform's script is about to open the page again
-	Framed   bool   // the page is inside the shop's admin: links open beside it
 	Script   string // address of the platform's own script; empty: none
 	ClientID string // for that script
 }
