@@ -108,6 +108,6 @@ func (p soul) live(t *testing.T, s *store.Store, c *clock, shopID string) {
 	ok(s.Suppress(ctx, shopID, p.email, "review_request", "kim: wants none", time.Time{}))
 	ok(s.Suppress(ctx, shopID, p.email, crm.ScopeAll, "kim: for now", now.Add(time.Hour)))
 	ok(s.Lift(ctx, shopID, p.email, crm.ScopeAll, "kim: "+p.mark+" wrote"))
-	_, err = s.AskPrivacy(ctx, crm.PrivacyRequest{ShopID: shopID, Kind: crm.PrivacyExport, Subject: "data_request:" + p.id, Source: "shopify", CustomerID: p.id, Email: p.email, OrderIDs: []string{p.order}})
+	_, err = s.AskPrivacy(ctx, crm.PrivacyRequest{ShopID: shopID, Kind: crm.PrivacyExport, Subject: "data_request:55" + p.id[len(p.id)-2:], Source: "shopify", CustomerID: p.id, Email: p.email, OrderIDs: []string{p.order}})
 	ok(err)
 }

@@ -55,11 +55,7 @@ func (s *Mailer) erase(ctx context.Context, c integrations.Connection, some []st
 		}
 		return nil
 	}
-	err = s.answer(resp)
-	if e, ok := err.(*integrations.Error); ok && e.Kind != integrations.RateLimited && e.Kind != integrations.Temporary {
-		e.Detail = http.StatusText(resp.StatusCode) // its own words hold the addresses
-	}
-	return err
+	return s.answer(resp)
 }
 
 // eraseChunks are the addresses in portions that one request may hold.
