@@ -170,7 +170,7 @@ var sentences = map[Reason]string{
 	ReasonShopAway:          "The shop's platform did not answer or was not well; it is tried again.",
 	ReasonShopAuth:          "The shop's platform refuses the shop's credentials; it goes on once the shop is connected again.",
 	ReasonEffectRefused:     "The platform refused what belongs to the mail.",
-	ReasonEffectUnsupported: "The shop's platform cannot do what belongs to the mail.",
+	ReasonEffectUnsupported: "The shop's platform cannot do what the mail would promise, such as make a discount code.",
 	ReasonLabelMissing:      "No return label could be had; staff was asked to find one.",
 	ReasonWrongHistory:      "The mail would have named what is not in this customer's history.",
 	ReasonErased:            "The customer's data was erased.",

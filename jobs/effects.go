@@ -26,6 +26,9 @@ var errBusy = errors.New("another worker has it")
 func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, now time.Time) (acted bool, no *store.Outcome, err error) {
 	m := f.Message
 	wanted := j.Effects(f, now)
+	if no := w.unable(f, wanted); no != nil {
+		return false, no, nil
+	}
 	all, full, err := w.planEffects(ctx, f, wanted, now)
 	if rule := (*unreadable)(nil); errors.As(err, &rule) {
 		return false, &store.Outcome{Message: m, State: crm.Planned, Reason: crm.ReasonRule, Detail: detail(rule), DueAt: now.Add(time.Hour)}, nil
@@ -76,6 +79,24 @@ func (w *Worker) effects(ctx context.Context, j journeys.Journey, f crm.Facts, n
 		acted = true
 	}
 	return acted, nil, nil
+}
+
+// unable is the outcome of a mail that promises what the shop's platform cannot
+// do, ever: it is told before anything is stored or counted. What the mail goes
+// without is left out by itself.
+func (w *Worker) unable(f crm.Facts, wanted []crm.Effect) *store.Outcome {
+	platform, ok := w.Platforms[f.Shop.Platform]
+	if !ok {
+		return nil
+	}
+	for _, e := range wanted {
+		lacks := integrations.Lacks(platform, e.Kind)
+		if had := f.Effect(e.Kind); lacks == "" || failures[e.Kind].optional || had != nil && had.State == crm.EffectDone {
+			continue
+		}
+		return &store.Outcome{Message: f.Message, State: crm.Skipped, Reason: crm.ReasonEffectUnsupported, Detail: platform.Name() + " has no " + lacks + " that Grazie could make"}
+	}
+	return nil
 }
 
 // isOver tells whether a code will not work any more. That it begins to work a

@@ -21,8 +21,11 @@ func (w *Worker) readReturn(ctx context.Context, f crm.Facts, now time.Time) (cr
 		return f, nil, nil
 	}
 	can, ok := w.Platforms[f.Shop.Platform].(integrations.ReturnReader)
-	if !ok {
-		return f, &store.Outcome{Message: m, State: crm.Failed, Reason: crm.ReasonEffectUnsupported}, nil
+	switch {
+	case !ok && f.Return() != nil:
+		return f, nil, nil // what its webhooks told is all there is
+	case !ok:
+		return f, &store.Outcome{Message: m, State: crm.Skipped, Reason: crm.ReasonEffectUnsupported, Detail: f.Shop.Platform + " cannot be asked about returns"}, nil
 	}
 	c, err := w.connection(ctx, f.Shop)
 	if err != nil {

@@ -41,6 +41,7 @@ var anniversaryCoupon = Journey{
 		return open
 	},
 	Effects:  dayEffects("Anniversary coupon"),
+	Needs:    []crm.EffectKind{crm.DiscountCodeMade},
 	Deadline: dayDeadline,
 }
 

@@ -39,6 +39,7 @@ var birthdayCoupon = Journey{
 		return dayRule(birthdayKey, f, now)
 	},
 	Effects:  dayEffects("Birthday coupon"),
+	Needs:    []crm.EffectKind{crm.DiscountCodeMade},
 	Deadline: dayDeadline,
 }
 

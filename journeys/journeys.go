@@ -31,6 +31,10 @@ type Journey struct {
 	// order; nil: none. What is random or needs the clock is left empty.
 	Effects func(f crm.Facts, now time.Time) []crm.Effect
 
+	// Needs are the kinds of effects without which a message is not sent: where a
+	// platform cannot do one, the journey does nothing there.
+	Needs []crm.EffectKind
+
 	// Deadline is the instant after which the message is worth nothing, so that
 	// nothing postpones it beyond; nil or zero: none.
 	Deadline func(f crm.Facts) time.Time

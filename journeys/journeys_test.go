@@ -215,3 +215,13 @@ func TestNothingPanicsOnNothing(t *testing.T) {
 		}
 	}
 }
+
+// A journey that always does something at the shop before its mail says what, so
+// that staff is told where it cannot. The apology's gift is not always there.
+func TestNeeds(t *testing.T) {
+	for _, j := range journeys.All {
+		if want := j.Effects != nil && j.Key != "apology"; want != (len(j.Needs) > 0) {
+			t.Errorf("%s needs %v", j.Key, j.Needs)
+		}
+	}
+}

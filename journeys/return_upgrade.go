@@ -77,6 +77,7 @@ var returnUpgrade = Journey{
 		return open
 	},
 	Effects: returnEffects,
+	Needs:   []crm.EffectKind{crm.ReturnApproved},
 }
 
 // Who makes labels beside the label services, and that nobody does.

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"grazie/crm"
+	"grazie/integrations"
 	"grazie/journeys"
 )
 
@@ -98,6 +101,7 @@ func (c *journeyShowCmd) Run(ctx context.Context, g *globals) error {
 	if c.JSON {
 		return writeJSON(g.out, v)
 	}
+	warnUnable(g, j, shop)
 	fmt.Fprintf(g.out, "%s (%s), %s, for %s\n\n", j.Name, j.Key, j.Purpose, shop.Domain)
 	t := newTable(g.out)
 	t.row("SETTING", "VALUE", "DEFAULT", "MEANS")
@@ -136,6 +140,7 @@ func (c *journeySetCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
+	warnUnable(g, j, shop)
 	fmt.Fprintf(g.out, "%s of %s, for what is planned from now on:\n", j.Key, shop.Domain)
 	v := viewJourney(j, shop)
 	for _, s := range j.Settings {
@@ -152,4 +157,18 @@ func (c *journeySetCmd) apply(j journeys.Journey, shop *crm.Shop) error {
 	}
 	shop.Journeys[j.Key] = own
 	return wrong.err("nothing was changed")
+}
+
+// warnUnable says that a gesture does nothing in a shop, because the shop's
+// platform cannot do what it promises.
+func warnUnable(g *globals, j journeys.Journey, shop crm.Shop) {
+	platform, ok := platforms(g.cfg, http.DefaultClient, time.Now)[shop.Platform]
+	if !ok {
+		return
+	}
+	for _, kind := range j.Needs {
+		if lacks := integrations.Lacks(platform, kind); lacks != "" {
+			fmt.Fprintf(g.err, "Note: %s has no %s that Grazie could make, so that %s does nothing for %s: its messages are skipped.\n", shop.Platform, lacks, j.Key, shop.Domain)
+		}
+	}
 }
