@@ -21,6 +21,15 @@ import (
 // claimed, sent and recorded for itself, so that a stop in the middle leaves
 // only those unknown that were in the air.
 func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []string) error {
+	return w.deliverAs(ctx, true, shopID, ids)
+}
+
+// deliverFirst is deliverMessages for what came by the first lane.
+func (w *Worker) deliverFirst(ctx context.Context, shopID string, ids []string) error {
+	return w.deliverAs(ctx, false, shopID, ids)
+}
+
+func (w *Worker) deliverAs(ctx context.Context, crowd bool, shopID string, ids []string) error {
 	if !w.loud(ctx, shopID) {
 		return nil // the rows wait; the sweep rings for them again
 	}
@@ -29,18 +38,21 @@ func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []strin
 		return err
 	}
 	w.step("facts read")
-	for _, f := range facts {
-		select {
-		case w.air <- struct{}{}:
-		case <-w.stopping.Done():
+	for i, f := range facts {
+		leave, err := w.take(ctx, w.stopping.Done(), crowd, shopID)
+		switch {
+		case errors.Is(err, errCrowded): // this shop's mails take their time: the others' lane is not for them
+			w.Bell.ringCrowd(store.KindMessage, shopID, idsOf(facts[i:]))
+			return nil
+		case errors.Is(err, errBusy):
 			return nil // what is in the air is finished, and no other mail begun
-		case <-ctx.Done():
-			return ctx.Err()
+		case err != nil:
+			return err
 		}
 		// The task does not wait: one mail that hangs must not hold its
 		// neighbours' place. Whatever happens now stands in the row.
 		w.flying.Go(func() {
-			defer func() { <-w.air }()
+			defer leave()
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), messageTime)
 			defer cancel()
 			if err := w.deliver(ctx, f); err != nil && !errors.Is(err, errBusy) {
@@ -49,6 +61,14 @@ func (w *Worker) deliverMessages(ctx context.Context, shopID string, ids []strin
 		})
 	}
 	return nil
+}
+
+func idsOf(facts []crm.Facts) []string {
+	ids := make([]string, len(facts))
+	for i, f := range facts {
+		ids[i] = f.Message.ID
+	}
+	return ids
 }
 
 func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {

@@ -40,8 +40,8 @@ type Worker struct {
 	// Tests stop the program there; else it is nil.
 	AtStep func(step string)
 
-	tidied   time.Time     // when Drain last looked at the calendar and what ended
-	air      chan struct{} // one token per mail in the air
+	tidied   time.Time // when Drain last looked at the calendar and what ended
+	*seats             // for mails in the air
 	flying   sync.WaitGroup
 	stopping context.Context
 	silent   sync.Map   // shop id, or "" for all, to silence
@@ -50,7 +50,7 @@ type Worker struct {
 
 // New completes a worker that may have as many mails in the air at once as told.
 func New(w *Worker, sending int) *Worker {
-	w.air, w.stopping = make(chan struct{}, sending), context.Background()
+	w.seats, w.stopping = newSeats(sending), context.Background()
 	if w.Random == nil {
 		w.Random = rand.Reader
 	}

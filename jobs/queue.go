@@ -40,20 +40,36 @@ type task struct {
 // spread over the workers.
 const mostRows = 32
 
-func (q *Queue) name(kind string) string {
-	return q.installation + ":" + map[string]string{store.KindWebhook: "webhooks", store.KindMessage: "messages"}[kind]
+// name is that of asynq's queue behind a lane.
+func (q *Queue) name(l lane) string {
+	name := q.installation + ":" + map[string]string{store.KindWebhook: "webhooks", store.KindMessage: "messages"}[l.kind]
+	if l.crowd {
+		name += "_crowd"
+	}
+	return name
 }
 
-// Enqueue rings for rows of one kind and shop.
+// Enqueue rings for rows of one kind and shop, in the first lane.
 func (q *Queue) Enqueue(ctx context.Context, kind, shopID string, ids []string) error {
+	return q.enqueue(ctx, lane{kind: kind}, shopID, ids)
+}
+
+func (q *Queue) enqueue(ctx context.Context, l lane, shopID string, ids []string) error {
 	payload, err := json.Marshal(task{Shop: shopID, IDs: ids})
 	if err != nil {
 		return err
 	}
 	// The rows own their retries. asynq's cover a task that could not even
 	// write its row; after that the sweep rings again.
-	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(kind, payload), asynq.Queue(q.name(kind)), asynq.MaxRetry(2), asynq.Timeout(5*time.Minute))
+	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(l.kind, payload), asynq.Queue(q.name(l)), asynq.MaxRetry(2), asynq.Timeout(5*time.Minute))
 	return err
+}
+
+// room is how many more tasks the lane for crowds should take. asynq's own count
+// asks for much beside it.
+func (q *Queue) room(ctx context.Context, kind string) (int, error) {
+	waiting, err := q.redis.LLen(ctx, "asynq:{"+q.name(lane{kind, true})+"}:pending").Result()
+	return crowdTasks - int(waiting), err
 }
 
 // Ping tells whether Redis answers.
@@ -71,27 +87,35 @@ func (q *Queue) serve(ctx context.Context, w *Worker, deliveries int) error {
 		case <-time.After(2 * time.Second):
 		}
 	}
-	webhooks := q.server(w, store.KindWebhook, 2*runtime.NumCPU())
-	messages := q.server(w, store.KindMessage, deliveries)
-	if err := webhooks.Start(answering(store.KindWebhook, w.processWebhooks)); err != nil {
-		return err
+	// A webhook's task waits for nobody but the database: its lanes share their
+	// workers. A task of mails waits for room in the air, which a crowd may hold.
+	front, crowd := lane{kind: store.KindMessage}, lane{store.KindMessage, true}
+	servers := map[*asynq.Server]*asynq.ServeMux{
+		q.server(w, 2*runtime.NumCPU(), map[lane]int{{kind: store.KindWebhook}: 6, {store.KindWebhook, true}: 1}): answering(store.KindWebhook, w.processWebhooks),
+		q.server(w, deliveries, map[lane]int{front: 1}):                                                           answering(store.KindMessage, w.deliverFirst),
+		q.server(w, deliveries, map[lane]int{crowd: 1}):                                                           answering(store.KindMessage, w.deliverMessages),
 	}
-	if err := messages.Start(answering(store.KindMessage, w.deliverMessages)); err != nil {
-		webhooks.Shutdown()
-		return err
+	var stopping sync.WaitGroup
+	defer stopping.Wait()
+	for server, mux := range servers {
+		if err := server.Start(mux); err != nil {
+			return err
+		}
+		defer func() { stopping.Go(server.Shutdown) }()
 	}
 	<-ctx.Done()
-	var both sync.WaitGroup
-	both.Go(webhooks.Shutdown)
-	both.Go(messages.Shutdown)
-	both.Wait()
 	return nil
 }
 
-func (q *Queue) server(w *Worker, kind string, concurrency int) *asynq.Server {
+// server answers lanes, each the more often the more weight it has.
+func (q *Queue) server(w *Worker, concurrency int, weights map[lane]int) *asynq.Server {
+	queues := map[string]int{}
+	for l, weight := range weights {
+		queues[q.name(l)] = weight
+	}
 	return asynq.NewServerFromRedisClient(q.redis, asynq.Config{
 		Concurrency: concurrency,
-		Queues:      map[string]int{q.name(kind): 1},
+		Queues:      queues,
 		// An idle worker looks this often; it is the larger part of the
 		// time between the shop's webhook and the mail.
 		TaskCheckInterval:        20 * time.Millisecond,

@@ -46,7 +46,7 @@ func installation(t *testing.T, r redis.UniversalClient) string {
 	name := store.NewID("test-")
 	t.Cleanup(func() {
 		i := asynq.NewInspectorFromRedisClient(r)
-		for _, q := range []string{"webhooks", "messages"} {
+		for _, q := range []string{"webhooks", "messages", "webhooks_crowd", "messages_crowd"} {
 			_ = i.DeleteQueue(name+":"+q, true)
 		}
 	})
@@ -85,7 +85,7 @@ func TestInstallationsAreApart(t *testing.T) {
 			}
 			b.Bell.Ring(store.KindWebhook, b.shopID, done)
 			eventually(t, "the other's mail", func() bool { return len(b.messages()) == 1 && b.messages()[0].State == crm.Sent })
-			if left := pending(t, r, a.queue.name(store.KindWebhook)); len(left) != 1 || left[0].IDs[0] != waits {
+			if left := pending(t, r, a.queue.name(lane{kind: store.KindWebhook})); len(left) != 1 || left[0].IDs[0] != waits {
 				t.Errorf("its own queue holds %v", left)
 			}
 			stop := a.work()
@@ -99,7 +99,7 @@ func TestInstallationsAreApart(t *testing.T) {
 // behind it is done.
 func TestForeignTasks(t *testing.T) {
 	f := newFloor(t, 4)
-	queue := f.queue.name(store.KindWebhook)
+	queue := f.queue.name(lane{kind: store.KindWebhook})
 	payloads := []string{"", "{", "null", "[]", "7", `"x"`, `{}`, `{"shop":"x"}`, `{"shop":"","ids":["x"]}`, `{"shop":7,"ids":"x"}`, "\xff\x00", strings.Repeat("[", 10_000)}
 	for _, p := range payloads {
 		if _, err := f.queue.client.Enqueue(asynq.NewTask(store.KindWebhook, []byte(p)), asynq.Queue(queue), asynq.MaxRetry(2)); err != nil {
@@ -152,11 +152,13 @@ func TestBellGroups(t *testing.T) {
 	got := map[string][]string{}
 	tasks := 0
 	for _, kind := range []string{store.KindWebhook, store.KindMessage} {
-		for _, in := range pending(t, f.queue.redis, f.queue.name(kind)) {
-			tasks++
-			got[kind+in.Shop] = append(got[kind+in.Shop], in.IDs...)
-			if len(in.IDs) > mostRows || len(in.IDs) == 0 {
-				t.Errorf("a task of %d rows", len(in.IDs))
+		for _, crowd := range []bool{false, true} {
+			for _, in := range pending(t, f.queue.redis, f.queue.name(lane{kind, crowd})) {
+				tasks++
+				got[kind+in.Shop] = append(got[kind+in.Shop], in.IDs...)
+				if len(in.IDs) > mostRows || len(in.IDs) == 0 {
+					t.Errorf("a task of %d rows", len(in.IDs))
+				}
 			}
 		}
 	}
@@ -180,7 +182,7 @@ func TestBellRings(t *testing.T) {
 	go func() { f.Bell.Run(ctx); close(ended) }()
 	for i := range 20 {
 		f.Bell.Ring(store.KindWebhook, "shp_a", fmt.Sprint(i))
-		eventually(t, "the bell", func() bool { return len(pending(t, f.queue.redis, f.queue.name(store.KindWebhook))) == i+1 })
+		eventually(t, "the bell", func() bool { return len(pending(t, f.queue.redis, f.queue.name(lane{kind: store.KindWebhook}))) == i+1 })
 	}
 	cancel()
 	<-ended
@@ -203,18 +205,18 @@ func TestBellWithoutRedis(t *testing.T) {
 	began := time.Now()
 	const rows = 4 * mostAtBell
 	for i := range rows {
-		b.Ring(store.KindMessage, fmt.Sprint("shp_", i%50), "msg")
+		b.Ring(store.KindMessage, fmt.Sprint("shp_", i%50), fmt.Sprint("msg_", i))
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("%d rings took %s", rows, took)
 	}
 	b.mu.Lock()
 	waiting := 0
-	for _, ids := range b.waiting {
+	for _, ids := range b.crowd {
 		waiting += len(ids)
 	}
-	if waiting > mostAtBell || waiting != b.count {
-		t.Errorf("%d rows are kept, %d counted", waiting, b.count)
+	if waiting > mostAtBell || waiting != len(b.known) {
+		t.Errorf("%d rows are kept, %d known", waiting, len(b.known))
 	}
 	b.mu.Unlock()
 	// One load may be in hand; all else is left to the sweep, and counted.

@@ -25,10 +25,14 @@ import (
 func (f *floor) waiting() (ids []string) {
 	f.Bell.mu.Lock()
 	defer f.Bell.mu.Unlock()
-	for _, rows := range f.Bell.waiting {
-		ids = append(ids, rows...)
+	for _, rows := range []map[group][]string{f.Bell.first, f.Bell.crowd} {
+		for _, some := range rows {
+			ids = append(ids, some...)
+		}
+		clear(rows)
 	}
-	f.Bell.waiting, f.Bell.count = map[group][]string{}, 0
+	clear(f.Bell.turns)
+	clear(f.Bell.known)
 	slices.Sort(ids)
 	return ids
 }
@@ -38,7 +42,7 @@ func TestSweep(t *testing.T) {
 	f := newFloor(t, 4)
 	sweep := func(what string, want ...string) {
 		t.Helper()
-		if err := f.sweepOnce(t.Context(), f.Now().Add(-store.RingAgain), f.Now()); err != nil {
+		if err := f.sweepOnce(t.Context(), f.Now().Add(-store.RingAgain), f.Now(), 0); err != nil {
 			t.Fatal(err)
 		}
 		slices.Sort(want)

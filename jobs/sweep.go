@@ -10,7 +10,7 @@ import (
 
 const (
 	sweepEvery = 5 * time.Second
-	sweepRows  = 1000
+	sweepRows  = 2000        // of each kind that one look takes
 	tidyEvery  = time.Minute // how often the calendar and what ended are looked at
 )
 
@@ -18,7 +18,7 @@ const (
 // whose bell got lost, and retries. One process does it at a time.
 func (w *Worker) sweep(ctx context.Context, holder string) {
 	w.lead(ctx, "sweep", holder, 3*sweepEvery, func(now time.Time) error {
-		return errors.Join(w.sweepOnce(ctx, now.Add(-store.RingAgain), now), w.guarded("a bulk job", "", func() error { return w.bulks(ctx) }))
+		return errors.Join(w.sweepOnce(ctx, now.Add(-store.RingAgain), now, sweepEvery-time.Second), w.guarded("a bulk job", "", func() error { return w.bulks(ctx) }))
 	})
 }
 
@@ -61,18 +61,22 @@ func (w *Worker) lead(ctx context.Context, work, holder string, lease time.Durat
 }
 
 // recover picks up what a stopped program left: an embedded queue starts
-// empty, and a Redis may have lost anything. So all that waits is rung.
+// empty, and a Redis may have lost anything. So what waits is rung, as much as
+// the bell should hold; the rest is the next sweeps'.
 func (w *Worker) recover(ctx context.Context) {
 	leases := w.Now()
 	if w.Alone {
 		leases = leases.AddDate(1, 0, 0)
 	}
-	if err := w.sweepOnce(ctx, w.Now(), leases); err != nil && ctx.Err() == nil {
+	if err := w.sweepOnce(ctx, w.Now(), leases, 0); err != nil && ctx.Err() == nil {
 		w.Log.Error("the first sweep failed; the next one follows", "error", err.Error())
 	}
 }
 
-func (w *Worker) sweepOnce(ctx context.Context, rungBefore, leases time.Time) error {
+// sweepOnce rings for what is due, all shops in turn. Of a crowd it takes no
+// more than the bell should hold, and then what follows as the bell runs low,
+// for as long as told: what waits in the database costs nothing.
+func (w *Worker) sweepOnce(ctx context.Context, rungBefore, leases time.Time, goOn time.Duration) error {
 	lost, err := w.Store.LoseLeases(ctx, leases)
 	if err != nil {
 		return err
@@ -81,13 +85,14 @@ func (w *Worker) sweepOnce(ctx context.Context, rungBefore, leases time.Time) er
 		w.Metrics.messages.WithLabelValues("unknown").Inc()
 		w.Log.Warn("message", "message", m.ID, "shop", m.ShopID, "state", "unknown", "reason", "worker_lost")
 	}
+	end := time.After(goOn)
 	for {
 		rows, err := w.Store.Ring(ctx, rungBefore, sweepRows)
 		if err != nil {
 			return err
 		}
 		w.Bell.ringAll(rows)
-		if !anyFull(rows) {
+		if !anyFull(rows) || !w.Bell.low(ctx, end) {
 			return nil
 		}
 	}

@@ -48,8 +48,9 @@ func (s *Store) Resign(ctx context.Context, work, holder string) error {
 // comparison, and one small index, tells what to ring.
 const RingAgain = 30 * time.Second
 
-// Ring returns rows that are due and whose bell was last rung before a time,
-// oldest first, and notes that it is rung now. What was rung lately is left
+// Ring returns rows that are due and whose bell was last rung before a time, and
+// notes that it is rung now. Shops take turns, each with its oldest first: so
+// a crowd of one shop never hides another's row. What was rung lately is left
 // out: it stands in the queue.
 func (s *Store) Ring(ctx context.Context, rungBefore time.Time, limit int) ([]Waiting, error) {
 	// Most times nothing waits, and to look is cheaper than to write.
@@ -62,17 +63,22 @@ func (s *Store) Ring(ctx context.Context, rungBefore time.Time, limit int) ([]Wa
 	err = s.write(ctx, func(tx querier) error {
 		now, before := micros(s.now()), micros(rungBefore)
 		webhooks, err := rows(ctx, tx, waiting(KindWebhook), `update webhooks set rung_at = $1 where (shop_id, id) in (
-			select shop_id, id from webhooks where state = 'received' and rung_at < $2 order by rung_at limit $3) and state = 'received' returning shop_id, id`, now, before, limit)
+			select shop_id, id from (`+inTurns+` from webhooks where state = 'received' and rung_at < $2) as due
+			order by turn, rung_at limit $3) and `+checked("state")+` = 'received' returning shop_id, id`, now, before, limit)
 		if err != nil {
 			return err
 		}
 		messages, err := rows(ctx, tx, waiting(KindMessage), `update messages set rung_at = $1 where (shop_id, id) in (
-			select shop_id, id from messages where state = 'planned' and due_at <= $1 and rung_at < $2 order by rung_at limit $3) and state = 'planned' returning shop_id, id`, now, before, limit)
+			select shop_id, id from (`+inTurns+` from messages where state = 'planned' and due_at <= $1 and rung_at < $2) as due
+			order by turn, rung_at limit $3) and `+checked("state")+` = 'planned' returning shop_id, id`, now, before, limit)
 		all = append(webhooks, messages...)
 		return err
 	})
 	return all, err
 }
+
+// inTurns numbers the rows of each shop, from its oldest.
+const inTurns = `select shop_id, id, rung_at, row_number() over (partition by shop_id order by rung_at) as turn`
 
 func waiting(kind string) func(*sql.Rows) (Waiting, error) {
 	return func(r *sql.Rows) (Waiting, error) {

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,6 +77,49 @@ func TestRingLeavesOutWhatWasRungLately(t *testing.T) {
 		c.pass(time.Hour)
 		again(w.ID, m.ID)
 		again()
+	})
+}
+
+// However many rows of one shop wait, and however much older they are, those of
+// the others are in the first look.
+func TestRingTakesShopsInTurns(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		crowd, small, single := connect(t, s, "crowd.myshopify.com"), connect(t, s, "small.myshopify.com"), connect(t, s, "single.myshopify.com")
+		wait := func(shop crm.Shop, n int) {
+			for i := range n {
+				order := fmt.Sprint(shop.Domain, i)
+				receive(t, s, shop.ID, "w"+order)
+				o := paidOrder(c, order, "77", "ada@x.example")
+				apply(t, s, shop.ID, "d"+order, paid(o), thankYou(o, c.Now()))
+			}
+		}
+		wait(crowd, 30)
+		c.pass(time.Hour)
+		wait(small, 5)
+		wait(single, 1)
+		c.pass(time.Hour)
+		look := func(limit int, want ...int) {
+			t.Helper()
+			rung, err := s.Ring(t.Context(), c.Now().Add(-store.RingAgain), limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, kind := range []string{store.KindWebhook, store.KindMessage} {
+				n := map[string]int{}
+				for _, r := range rung {
+					if r.Kind == kind {
+						n[r.ShopID]++
+					}
+				}
+				if got := []int{n[crowd.ID], n[small.ID], n[single.ID]}; !slices.Equal(got, want) {
+					t.Errorf("%s: rung %v of crowd, small and single; want %v", kind, got, want)
+				}
+			}
+		}
+		look(9, 4, 4, 1)
+		look(9, 8, 1, 0)
+		look(99, 18, 0, 0)
+		look(99, 0, 0, 0)
 	})
 }
 
