@@ -32,6 +32,8 @@ func (a api) routes() []apiRoute {
 		at(store.Viewer, "GET /messages/{message}", "show-message", "Tell how a mail stands, and why", a.showMessage),
 		at(store.Manager, "POST /messages/{message}/approve", "approve-message", "Say yes to a gesture that is above the limit", a.approveMessage),
 		at(store.Viewer, "GET /customers/{customer}/why", "why-customer", "Tell of every gesture what a customer got, will get, or why not", a.whyCustomer),
+		at(store.Manager, "GET /customers/{customer}/export", "export-customer", "Tell all that is known of a customer, for her", a.exportCustomer),
+		at(store.Manager, "POST /customers/{customer}/erase", "erase-customer", "Forget a customer for good, or see what would be forgotten", a.eraseCustomer).answering(http.StatusAccepted),
 
 		at(store.Viewer, "GET /tasks", "list-tasks", "List what staff should do", a.listTasks),
 		at(store.Support, "POST /tasks/{task}/done", "finish-task", "Say that a task is done", a.finishTask),

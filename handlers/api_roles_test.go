@@ -18,6 +18,8 @@ var least = map[string]store.Role{
 	"GET /messages/{message}":          store.Viewer,
 	"POST /messages/{message}/approve": store.Manager,
 	"GET /customers/{customer}/why":    store.Viewer,
+	"GET /customers/{customer}/export": store.Manager,
+	"POST /customers/{customer}/erase": store.Manager,
 	"GET /tasks":                       store.Viewer,
 	"POST /tasks/{task}/done":          store.Support,
 	"GET /bulks":                       store.Viewer,

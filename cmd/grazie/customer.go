@@ -13,6 +13,8 @@ type customerCmd struct {
 	Show      customerShowCmd      `cmd:"" help:"Show a customer with her orders and mails."`
 	Birthdays customerBirthdaysCmd `cmd:"" help:"Read birthdays from a file."`
 	Why       customerWhyCmd       `cmd:"" help:"Tell of every occasion what she got, or why not, or when."`
+	Export    customerExportCmd    `cmd:"" help:"Write all that is known of her, for her."`
+	Erase     customerEraseCmd     `cmd:"" help:"Forget her for good."`
 }
 
 // oneCustomer names a customer of a shop.

@@ -59,6 +59,7 @@ func (c *doctorCmd) Run(ctx context.Context, g *globals, k *kong.Context) error 
 	if v.store != nil {
 		v.shops(ctx)
 		v.backlog(ctx)
+		v.privacy(ctx)
 	}
 	return v.report(c.JSON)
 }

@@ -46,7 +46,10 @@ type cli struct {
 	Suppression suppressionCmd `cmd:"" help:"Addresses that must not be written to."`
 	Brake       brakeCmd       `cmd:"" help:"What stopped marketing by itself."`
 
-	Token tokenCmd `cmd:"" help:"Tokens for the API: who may ask for what."`
+	Privacy privacyCmd `cmd:"" help:"Requests about personal data: to see it, to erase it."`
+
+	Token  tokenCmd  `cmd:"" help:"Tokens for the API: who may ask for what."`
+	Secret secretCmd `cmd:"" help:"The key that seals what is secret in the database."`
 
 	Simulate simulateCmd `cmd:"" help:"Let a year pass in a minute, in a simulated shop."`
 
