@@ -123,7 +123,12 @@ func TestForgedQueries(t *testing.T) {
 	with := func(name, value string) url.Values { q := good(); q[name] = []string{value}; return q }
 	twice := good()
 	twice.Add("shop", "other-shop.myshopify.com")
+	codes := good()
+	codes["code"] = []string{"a", "b"}
+	codes.Set("hmac", hexMAC(appSecret, "code=a&code=b&shop="+someShop+"&timestamp="+codes.Get("timestamp")))
 	for what, q := range map[string]url.Values{
+		"two codes, signed":      codes,
+		"nothing, signed":        {"shop": {someShop}, "timestamp": good()["timestamp"], "locale": {"\xff"}, "code": {"x"}, "hmac": {hexMAC(appSecret, "")}},
 		"another shop":           with("shop", "other-shop.myshopify.com"),
 		"another code":           with("code", "0907a61d"),
 		"one more parameter":     with("host", "YWRtaW4"),
@@ -270,6 +275,16 @@ func TestNoApp(t *testing.T) {
 			!errors.Is(opened, integrations.ErrForged) || !errors.Is(token, integrations.ErrForged) || !errors.Is(exchanged, integrations.ErrForged) {
 			t.Errorf("%+v: %v, %v, %v, %v, %v", app, begun, finished, opened, token, exchanged)
 		}
+	}
+}
+
+// TestEmptySecret: a second secret that is empty signs nothing.
+func TestEmptySecret(t *testing.T) {
+	p := shopify.Connected(http.DefaultClient, at(start), shopify.App{ID: appID, Secrets: []string{appSecret, ""}})
+	_, opened := p.VerifyOpening(signed("", start, "shop", someShop))
+	_, token := p.VerifyIDToken(idToken(t, "", nil))
+	if !errors.Is(opened, integrations.ErrForged) || !errors.Is(token, integrations.ErrForged) || p.VerifyWebhook(integrations.Connection{}, sign("", "shop/redact", nil), nil) {
+		t.Errorf("what nobody signed is taken: %v, %v", opened, token)
 	}
 }
 
