@@ -18,8 +18,8 @@ import (
 const MessageArg = "grazie_message"
 
 // SendGrid stands in for the API of Twilio SendGrid: an http.Handler for tests,
-// the demo and load runs. It answers POST /v3/mail/send and GET /v3/scopes as
-// the API does (mail-and-domain.md, 2.2). It always counts the mails per message
+// the demo and load runs. It answers POST /v3/mail/send, GET /v3/scopes
+// and POST /v3/recipients/erasejob as the API does (mail-and-domain.md, 2.2 and 2.6). It always counts the mails per message
 // id, which costs little; it checks and keeps them only when Keep is set.
 type SendGrid struct {
 	Key  string // the only key that is let in; empty lets all in
@@ -28,10 +28,11 @@ type SendGrid struct {
 	// It is called by many goroutines.
 	Fault func(messageID string) Fault
 
-	mu    sync.Mutex
-	count map[string]int
-	mails []SendGridMail
-	total int64
+	mu     sync.Mutex
+	count  map[string]int
+	mails  []SendGridMail
+	total  int64
+	erased []string
 }
 
 // Fault is how one request fails. The zero value is no fault.
@@ -104,6 +105,8 @@ func (s *SendGrid) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GET /v3/scopes":
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"scopes":["mail.send","sender_verification_eligible"]}`)
+	case "POST /v3/recipients/erasejob":
+		s.eraseJob(w, r)
 	default:
 		refuse(w, http.StatusNotFound, "not found", "")
 	}
