@@ -13,8 +13,8 @@ import (
 
 type connectWooCommerceCmd struct {
 	URL            string `name:"url" required:"" help:"The address of the shop." placeholder:"https://SHOP.example"`
-	ConsumerKey    string `help:"Of an API key that may read and write, for what Grazie does in the shop; receiving webhooks needs none." placeholder:"ck_..." env:"GRAZIE_SHOP_KEY"`
-	ConsumerSecret string `help:"The secret of that key." placeholder:"cs_..." env:"GRAZIE_SHOP_TOKEN"`
+	ConsumerKey    string `help:"Of an API key that may read and write, for what Grazie does in the shop; receiving webhooks needs none." placeholder:"ck_..." env:"GRAZIE_SHOP_CONSUMER_KEY"`
+	ConsumerSecret string `help:"The secret of that key." placeholder:"cs_..." env:"GRAZIE_SHOP_CONSUMER_SECRET"`
 	Secret         string `help:"What the shop's webhooks are signed with. Left out, Grazie makes one." placeholder:"S" env:"GRAZIE_SHOP_SECRET"`
 	shopDetails
 }
@@ -24,8 +24,8 @@ func (c *connectWooCommerceCmd) Help() string {
 as it is. With an API key (WooCommerce, Settings, Advanced, REST API) Grazie subscribes
 to the shop's webhooks by itself, and again where the shop switched one off.
 
-Secrets need not stand in the history of your shell: set GRAZIE_SHOP_KEY,
-GRAZIE_SHOP_TOKEN and GRAZIE_SHOP_SECRET for this one command. They are stored
+Secrets need not stand in the history of your shell: set GRAZIE_SHOP_CONSUMER_KEY,
+GRAZIE_SHOP_CONSUMER_SECRET and GRAZIE_SHOP_SECRET for this one command. They are stored
 encrypted and never printed.`
 }
 
@@ -67,7 +67,7 @@ func (c *connectWooCommerceCmd) Run(ctx context.Context, g *globals) error {
 func (c *connectWooCommerceCmd) connect(connection crm.Values, location string, made *string, wrong *mistakes) {
 	connection[woocommerce.SettingURL] = location
 	if (c.ConsumerKey == "") != (c.ConsumerSecret == "") {
-		wrong.add("--consumer-key", "and --consumer-secret (or GRAZIE_SHOP_KEY and GRAZIE_SHOP_TOKEN) belong together: give both")
+		wrong.add("--consumer-key", "and --consumer-secret (or GRAZIE_SHOP_CONSUMER_KEY and GRAZIE_SHOP_CONSUMER_SECRET) belong together: give both")
 	}
 	old := connection[woocommerce.SettingSecret]
 	secret := c.Secret
