@@ -39,8 +39,8 @@ type Options struct {
 	Outbox    *outbox.Mailer // the mails to read here; nil with any other mailer
 	OutboxKey string         // part of its address: whoever has the address may read
 
-	// AtStep is told the name of each step of the intake right after it. Tests
-	// stop the program there; else it is nil.
+	// AtStep is told the name of each step of the intake, and of an installation,
+	// right after it. Tests stop the program there; else it is nil.
 	AtStep func(step string)
 }
 

@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,14 +16,21 @@ import (
 )
 
 // local is a mall that a real browser reaches, on another site than the shop.
-func local(t *testing.T) *mall {
+// seen, if there is one, is told every path that is asked for.
+func local(t *testing.T, seen func(path string)) *mall {
 	t.Helper()
 	m := newMall(t)
 	o := m.options
 	server := httptest.NewUnstartedServer(nil)
 	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
 	o.PublicURL = "http://localhost:" + port
-	server.Config.Handler = handlers.New(o)
+	routes := handlers.New(o)
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if seen != nil {
+			seen(r.URL.Path)
+		}
+		routes.ServeHTTP(w, r)
+	})
 	server.Start()
 	t.Cleanup(server.Close)
 	m.url = o.PublicURL
@@ -31,7 +40,7 @@ func local(t *testing.T) *mall {
 // A merchant installs the app in a real browser, which minds cookies of its own
 // accord, and finds all pages readable on every screen.
 func TestInstallInBrowser(t *testing.T) {
-	m, ctx := local(t), newTab(t)
+	m, ctx := local(t, nil), newTab(t)
 	do(t, ctx, chromedp.Navigate(m.url+"/app/shopify?"+m.fresh.Opening(false).Encode()), chromedp.WaitReady("body"))
 	at, err := chromedp.Run(ctx, chromedp.Location())
 	shop, _ := m.installed()
@@ -75,5 +84,34 @@ func TestInstallInBrowser(t *testing.T) {
 	do(t, ctx, chromedp.EmulateViewport(390, 800), chromedp.Navigate(m.url+"/auth/shopify?"+m.fresh.Opening(false).Encode()), chromedp.WaitReady("body")) // the shop's own page says so
 	if n := m.stepCount("install stored"); n != 1 {
 		t.Errorf("%d installations", n)
+	}
+}
+
+// A real browser shows the page in the frame of the shop's own admin, and in
+// nobody else's: what it does not show, it does not style.
+func TestFrameInBrowser(t *testing.T) {
+	styled := make(chan string, 10)
+	m := local(t, func(path string) {
+		if path == "/style.css" {
+			styled <- path
+		}
+	})
+	admin := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!doctype html><title>Admin</title><iframe src="%s"></iframe>`, html.EscapeString(m.url+"/app/shopify?"+m.fresh.Opening(true).Encode()))
+	}
+	m.admin = admin
+	stranger := httptest.NewServer(http.HandlerFunc(admin))
+	t.Cleanup(stranger.Close)
+	m.framed() // connects the shop
+	m.finishSetUp()
+	for _, c := range []struct {
+		name, address string
+		shown         int
+	}{{"a stranger's", stranger.URL + "/admin/apps/grazie", 0}, {"the shop's", m.shopURL + "/admin/apps/grazie", 1}} {
+		do(t, newTab(t), chromedp.Navigate(c.address), chromedp.WaitVisible("iframe")) // loaded, and the frame with it
+		if len(styled) != c.shown {
+			t.Errorf("in %s frame it is shown %d times", c.name, len(styled))
+		}
 	}
 }

@@ -32,6 +32,7 @@ type mall struct {
 	*door
 	fresh   *simshop.Shop
 	shopURL string
+	admin   http.HandlerFunc // what the shop's admin shows around the app
 
 	mu    sync.Mutex
 	steps []string
@@ -45,7 +46,10 @@ func newMall(t *testing.T, change ...func(*door)) *mall {
 		m.fresh = simshop.New(11, d.now)
 		m.fresh.Domain, m.fresh.Name, m.fresh.ClientID = "fresh.myshopify.com", "Fresh & Fine", appOfTest
 		m.fresh.Revoke()
-		shops := httptest.NewServer(m.fresh.API())
+		mux := http.NewServeMux()
+		mux.Handle("/", m.fresh.API())
+		mux.HandleFunc("/admin/apps/grazie", func(w http.ResponseWriter, r *http.Request) { m.admin(w, r) })
+		shops := httptest.NewServer(mux)
 		t.Cleanup(shops.Close)
 		m.shopURL = shops.URL
 		d.options.PublicURL = public
