@@ -39,7 +39,7 @@ func (w *Worker) retention(ctx context.Context, c chore) (time.Time, error) {
 		{"tasks", func() (int64, bool, error) { return w.Store.DropDone(ctx, c.ShopID, before("retention_messages")) }},
 		{"feedback", func() (int64, bool, error) { return w.Store.DropFeedback(ctx, c.ShopID, before("retention_feedback")) }},
 		{"reviews", w.dropReviews(ctx, c.ShopID, before("retention_reviews"))},
-		{"customers", w.dropInactive(ctx, c.ShopID, before("retention_customers"), &at)},
+		{"customers", w.dropInactive(ctx, c.shop, before("retention_customers"), &at)},
 	} {
 		for more := true; more; {
 			var gone int64
@@ -69,11 +69,16 @@ func (w *Worker) dropReviews(ctx context.Context, shopID string, before time.Tim
 }
 
 // dropInactive asks for the erasure of customers of whom nothing was heard for
-// long, and looks at as many as a night may take.
-func (w *Worker) dropInactive(ctx context.Context, shopID string, before time.Time, at *place) func() (int64, bool, error) {
+// long, and looks at as many as a night may take. What they did before the shop
+// was connected is not known for sure: so nobody is inactive until it has been
+// connected for that long.
+func (w *Worker) dropInactive(ctx context.Context, shop crm.Shop, before time.Time, at *place) func() (int64, bool, error) {
 	pages := 0
 	return func() (int64, bool, error) {
-		ids, next, err := w.Store.Inactive(ctx, shopID, before, at.customer)
+		if before.Before(shop.ConnectedAt) {
+			return 0, false, nil
+		}
+		ids, next, err := w.Store.Inactive(ctx, shop.ID, before, at.customer)
 		if err != nil {
 			return 0, false, err
 		}
@@ -81,7 +86,7 @@ func (w *Worker) dropInactive(ctx context.Context, shopID string, before time.Ti
 		for len(ids) > 0 {
 			some := ids[:min(len(ids), inactiveAtOnce)]
 			ids = ids[len(some):]
-			if err := w.Store.ForgetInactive(ctx, shopID, some); err != nil {
+			if err := w.Store.ForgetInactive(ctx, shop.ID, some); err != nil {
 				return asked, false, err
 			}
 			asked += int64(len(some))
