@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	choreEvery = time.Second     // a look costs next to nothing
 	choreLease = 2 * time.Minute // from one sign of life to the next
 	choresAt   = 4               // chores that one process does at once
 )
@@ -37,7 +38,7 @@ func (w *Worker) chores(ctx context.Context, holder string) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	free := make(chan struct{}, choresAt)
-	tick := time.NewTicker(sweepEvery)
+	tick := time.NewTicker(choreEvery)
 	defer tick.Stop()
 	for {
 		if n := cap(free) - len(free); n > 0 {

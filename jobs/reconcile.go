@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -31,6 +32,9 @@ func (w *Worker) reconcile(ctx context.Context, c chore, platform integrations.P
 		c.Detail = "the platform " + platform.Name() + " cannot be asked what changed"
 		return next, nil
 	}
+	if past, err := w.pastIsRead(ctx, c, platform); err != nil || !past {
+		return next, cmp.Or(err, error(&integrations.Error{Kind: integrations.Temporary, Service: platform.Name(), Detail: "the shop's history is read first", RetryAt: w.Now().Add(5 * time.Minute)}))
+	}
 	since := w.Now().Add(-reconcileBack)
 	if last, err := time.Parse(time.RFC3339, c.Cursor); err == nil && last.Add(-reconcileBack).Before(since) {
 		since = last.Add(-reconcileBack)
@@ -49,6 +53,21 @@ func (w *Worker) reconcile(ctx context.Context, c chore, platform integrations.P
 	c.Cursor, c.Done, c.Total = until.UTC().Format(time.RFC3339), int64(len(gaps)), int64(seen)
 	c.Detail = fmt.Sprintf("%d looked at, %d that no webhook told", seen, len(gaps))
 	return next, nil
+}
+
+// pastIsRead tells whether the shop's history was read, where there is one: what
+// it tells is no gap.
+func (w *Worker) pastIsRead(ctx context.Context, c chore, platform integrations.Platform) (bool, error) {
+	if _, ok := platform.(integrations.Historian); !ok {
+		return true, nil
+	}
+	all, err := w.Store.Chores(ctx, c.ShopID)
+	for _, other := range all {
+		if other.Kind == crm.ChoreHistory {
+			return other.DueAt.IsZero() && !other.EndedAt.IsZero(), err
+		}
+	}
+	return true, err
 }
 
 // Reconcile compares what the platform says changed between two times with what

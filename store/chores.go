@@ -25,8 +25,9 @@ func (s *Store) Chores(ctx context.Context, shopID string) ([]crm.Chore, error) 
 	return rows(ctx, s.read, scanChore, `select shop_id, kind, due_at, data from chores where shop_id = $1 order by kind`, shopID)
 }
 
-// AskChore makes a chore due at a time, or sooner if it was. With again, it
-// starts from its beginning.
+// AskChore makes a chore due at a time, or sooner if it was. One that is being
+// done at this moment is done once more: it may have looked already. With again,
+// it starts from its beginning, and whoever does it now has lost it.
 func (s *Store) AskChore(ctx context.Context, shopID string, kind crm.ChoreKind, at time.Time, again bool) error {
 	return s.write(ctx, func(tx querier) error { return s.askChore(ctx, tx, shopID, kind, at, again) })
 }
@@ -45,8 +46,11 @@ func (s *Store) askChores(ctx context.Context, tx querier, shopID string) error 
 func (s *Store) askChore(ctx context.Context, tx querier, shopID string, kind crm.ChoreKind, at time.Time, again bool) error {
 	fresh := document(crm.Chore{ShopID: shopID, Kind: kind})
 	_, err := tx.ExecContext(ctx, `insert into chores (shop_id, kind, due_at, data) values ($1, $2, $3, $4)
-		on conflict (shop_id, kind) do update set due_at = case when chores.due_at = 0 or chores.due_at > excluded.due_at then excluded.due_at else chores.due_at end,
-			data = case when $5 then excluded.data else chores.data end`, shopID, kind, micros(at), fresh, again)
+		on conflict (shop_id, kind) do update set
+			due_at = case when chores.due_at = 0 or chores.due_at > excluded.due_at then excluded.due_at else chores.due_at end,
+			asked_at = case when chores.lease_until > $5 and not $6 then excluded.due_at else 0 end,
+			holder = case when $6 then '' else chores.holder end, lease_until = case when $6 then 0 else chores.lease_until end,
+			data = case when $6 then excluded.data else chores.data end`, shopID, kind, micros(at), fresh, micros(s.now()), again)
 	return err
 }
 
@@ -63,7 +67,7 @@ func (s *Store) ClaimChores(ctx context.Context, holder string, lease time.Durat
 	err = s.write(ctx, func(tx querier) error {
 		now := s.now()
 		var err error
-		claimed, err = rows(ctx, tx, scanChore, `update chores set lease_until = $2, holder = $3 where (shop_id, kind) in (
+		claimed, err = rows(ctx, tx, scanChore, `update chores set lease_until = $2, holder = $3, asked_at = 0 where (shop_id, kind) in (
 			select shop_id, kind from chores where due_at > 0 and due_at <= $1 and lease_until < $1 order by due_at limit $4)
 			and lease_until < $1 returning shop_id, kind, due_at, data`, micros(now), micros(now.Add(lease)), holder, limit)
 		return err
@@ -77,9 +81,11 @@ func (s *Store) KeepChore(ctx context.Context, c crm.Chore, holder string, lease
 	return s.saveChore(ctx, c, holder, `lease_until = $5`, s.now().Add(lease))
 }
 
-// EndChore stores how a run of a claimed chore ended, and when it is due again.
+// EndChore stores how a run of a claimed chore ended, and when it is due again:
+// at the latest when somebody asked for it meanwhile.
 func (s *Store) EndChore(ctx context.Context, c crm.Chore, holder string) error {
-	_, err := s.saveChore(ctx, c, holder, `lease_until = 0, holder = '', due_at = $5`, c.DueAt)
+	_, err := s.saveChore(ctx, c, holder, `lease_until = 0, holder = '',
+		due_at = case when asked_at > 0 and (cast($5 as bigint) = 0 or asked_at < $5) then asked_at else $5 end, asked_at = 0`, c.DueAt)
 	return err
 }
 

@@ -67,6 +67,60 @@ func TestAskChore(t *testing.T) {
 	})
 }
 
+// What is asked for while it is being done is done once more; asked for from
+// its beginning, it is taken from whoever does it.
+func TestChoreIsAskedForWhileItIsDone(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		shop := connect(t, s, "asked.myshopify.com")
+		run := func(during func()) (ended []crm.Chore) {
+			t.Helper()
+			claimed, err := s.ClaimChores(t.Context(), "w", time.Minute, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.pass(time.Second)
+			during()
+			for _, ch := range claimed {
+				ch.DueAt, ch.Cursor = c.Now().Add(6*time.Hour), "old"
+				if err := s.EndChore(t.Context(), ch, "w"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if ended, err = s.ClaimChores(t.Context(), "w", time.Minute, 100); err != nil {
+				t.Fatal(err)
+			}
+			for _, ch := range ended {
+				if err := s.EndChore(t.Context(), ch, "w"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return ended
+		}
+		ask := func(again bool) func() {
+			return func() {
+				if err := s.AskChore(t.Context(), shop.ID, crm.ChorePrivacy, c.Now(), again); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		if due := run(ask(false)); len(due) != 1 || due[0].Kind != crm.ChorePrivacy || due[0].Cursor != "old" {
+			t.Errorf("asked for while it was done, due is %+v", due)
+		}
+		if err := s.AskChore(t.Context(), shop.ID, crm.ChorePrivacy, c.Now(), false); err != nil {
+			t.Fatal(err)
+		}
+		if due := run(ask(true)); len(due) != 1 || due[0].Cursor != "" {
+			t.Errorf("asked for from its beginning, due is %+v", due)
+		}
+		if err := s.AskChore(t.Context(), shop.ID, crm.ChorePrivacy, c.Now(), false); err != nil {
+			t.Fatal(err)
+		}
+		if due := run(func() {}); len(due) != 0 {
+			t.Errorf("nobody asked, due is %+v", due)
+		}
+	})
+}
+
 // The most overdue chores are claimed first, whichever shop they are of.
 func TestChoresByDueTime(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {

@@ -16,6 +16,7 @@ create table chores (
     shop_id     text not null,
     kind        text not null,
     due_at      bigint not null, -- 0: not before somebody asks for it
+    asked_at    bigint not null default 0, -- when it should be done again, asked for while it was being done
     lease_until bigint not null default 0,
     holder      text not null default '',
     data        text not null,
