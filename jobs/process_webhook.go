@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"grazie/crm"
-	"grazie/integrations"
 	"grazie/journeys"
 	"grazie/store"
 )
@@ -25,9 +24,9 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 	if err != nil {
 		return err
 	}
-	applied := make([]store.Applied, len(hooks))
-	for i, h := range hooks {
-		applied[i] = w.read(shop, h)
+	hooks, applied, err := w.readAll(ctx, shop, hooks)
+	if err != nil || len(hooks) == 0 {
+		return err
 	}
 	w.step("webhook read")
 	due, err := w.apply(ctx, shop, applied)
@@ -71,14 +70,8 @@ func (w *Worker) read(shop crm.Shop, h store.Webhook) (a store.Applied) {
 	if !ok {
 		return fail("no adapter for the platform " + shop.Platform)
 	}
-	at := h.TriggeredAt
-	if at.IsZero() {
-		at = h.ReceivedAt // the shop did not say when: it was before it came
-	}
 	var err error
-	a.Events, err = platform.ParseWebhook(integrations.Envelope{
-		Topic: h.Topic, Domain: shop.Domain, DeliveryID: h.DeliveryID, EventID: h.EventID, TriggeredAt: at, Version: h.Version,
-	}, h.Body)
+	a.Events, err = platform.ParseWebhook(envelope(shop, h), h.Body)
 	if err != nil {
 		return fail(err.Error())
 	}

@@ -53,6 +53,9 @@ func (p *Platform) History(ctx context.Context, c integrations.Connection, at st
 			return err
 		}
 		cur.Total = total
+		if err := hand(integrations.Portion{}, cur, each); err != nil { // what was counted is not counted again
+			return err
+		}
 	}
 	for cur.Part != "" {
 		if err := p.quota.leaves(c.Domain, p.now(), spare); err != nil {
@@ -63,16 +66,21 @@ func (p *Platform) History(ctx context.Context, c integrations.Connection, at st
 			return err
 		}
 		cur = next
-		text, err := json.Marshal(cur)
-		if err != nil {
-			return err
-		}
-		portion.Cursor, portion.Done, portion.Total = string(text), cur.Done, cur.Total
-		if err := each(portion); err != nil {
+		if err := hand(portion, cur, each); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hand hands over a portion, to go on behind it at a cursor.
+func hand(portion integrations.Portion, cur cursor, each func(integrations.Portion) error) error {
+	text, err := json.Marshal(cur)
+	if err != nil {
+		return err
+	}
+	portion.Cursor, portion.Done, portion.Total = string(text), cur.Done, cur.Total
+	return each(portion)
 }
 
 // total is how much there is to read.

@@ -98,6 +98,7 @@ type Store struct {
 	Hash, Token, Secret string
 	Name, Zone, Money   string
 	Quota               int           // calls that are left; 0: nothing is told of it
+	Least               int           // the fewest that ever were left
 	Reset               time.Duration // until the next window
 
 	Orders         map[int]Order
@@ -173,7 +174,10 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.Quota > 0 || s.told {
-		s.Quota, s.told = max(0, s.Quota-1), true
+		if s.Quota = max(0, s.Quota-1); !s.told || s.Quota < s.Least {
+			s.Least = s.Quota
+		}
+		s.told = true
 		w.Header().Set("X-Rate-Limit-Requests-Left", strconv.Itoa(s.Quota))
 		w.Header().Set("X-Rate-Limit-Time-Reset-Ms", strconv.Itoa(int(s.Reset/time.Millisecond)))
 	}
