@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"grazie/crm"
 	"grazie/integrations"
+	"grazie/integrations/senderdns"
 	"grazie/templates/pages"
 )
 
@@ -138,6 +140,9 @@ func (s setup) look(c echo.Context, v step) error {
 	case said == "checked" && v.shop.Sender.Email != "":
 		page.Selector = c.QueryParam("selector")
 		page.Findings = s.findings(c.Request().Context(), v, page.Selector)
+		if slices.ContainsFunc(page.Findings, func(f pages.SetupFinding) bool { return f.RecordName != "" || f.Mark == string(senderdns.Wrong) }) {
+			page.Lacks = append(page.Lacks, pages.SetupLack{Text: v.say("missing.domain"), Field: "check"})
+		}
 	}
 	return s.show(c, http.StatusOK, v, page)
 }

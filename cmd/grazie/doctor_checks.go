@@ -124,6 +124,7 @@ func (c *checkup) shop(ctx context.Context, shop crm.Shop) {
 		return
 	}
 	c.reach(ctx, shop, connection)
+	c.senderDomain(ctx, shop)
 	c.say(fine, "shops", "%s is connected; its mails come from %s.", shop.Domain, shop.Sender.Email)
 }
 

@@ -15,12 +15,14 @@ import (
 )
 
 type shopCmd struct {
-	Connect shopConnectCmd `cmd:"" help:"Connect a shop, or change its connection."`
-	List    shopListCmd    `cmd:"" help:"List the shops."`
-	Show    shopShowCmd    `cmd:"" help:"Show one shop."`
-	Set     shopSetCmd     `cmd:"" help:"Change what Grazie knows of a shop; pause it and let it go on."`
-	Labels  shopLabelsCmd  `cmd:"" help:"Show or change the settings of a service that sells return labels."`
-	Areas   shopAreasCmd   `cmd:"" help:"Show or replace the shop's own sentences about places."`
+	Connect     shopConnectCmd     `cmd:"" help:"Connect a shop, or change its connection."`
+	List        shopListCmd        `cmd:"" help:"List the shops."`
+	Show        shopShowCmd        `cmd:"" help:"Show one shop."`
+	Setup       shopSetupCmd       `cmd:"" help:"Say what a shop still misses, or print the address of its first steps."`
+	SenderCheck shopSenderCheckCmd `cmd:"" help:"Ask the DNS whether the sender's domain vouches for its mails."`
+	Set         shopSetCmd         `cmd:"" help:"Change what Grazie knows of a shop; pause it and let it go on."`
+	Labels      shopLabelsCmd      `cmd:"" help:"Show or change the settings of a service that sells return labels."`
+	Areas       shopAreasCmd       `cmd:"" help:"Show or replace the shop's own sentences about places."`
 
 	Chores    shopChoresCmd    `cmd:"" help:"What the shop needs from time to time, and how it went: history, subscriptions, credentials."`
 	Reconcile shopReconcileCmd `cmd:"" help:"Find what webhooks did not tell, and take it in."`

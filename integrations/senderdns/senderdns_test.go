@@ -155,7 +155,7 @@ func TestCheck(t *testing.T) {
 		"a selector of none":   {"", smtp, "k1", nil, "spf ok spf_there, dkim missing dkim_missing, dmarc ok dmarc_ok, replies ok replies_ok"},
 		"nothing":              {"anna@other.it", sendGrid, "", nil, "spf missing spf_missing, dkim missing dkim_sendgrid, dmarc missing dmarc_missing, replies missing replies_missing"},
 		"two SPF":              {"", sendGrid, "", map[string][]string{"bottega.it TXT": {"v=spf1 include:sendgrid.net ~all", "v=spf1 -all"}}, "spf wrong spf_two"},
-		"SPF of another kind":  {"", smtp, "", map[string][]string{"bottega.it TXT": {"v=spf10 a", "spf2.0/pra a"}}, "spf missing spf_missing"},
+		"SPF of another kind":  {"", smtp, "", map[string][]string{"bottega.it TXT": {"v=spf10 a", "spf2.0/pra a"}}, "spf missing spf_dots"},
 		"SPF for all":          {"", sendGrid, "", map[string][]string{"bottega.it TXT": {"v=spf1 include:sendgrid.net +all"}}, "spf wrong spf_open"},
 		"SPF, all alone":       {"", sendGrid, "", map[string][]string{"bottega.it TXT": {"v=spf1 include:sendgrid.net all"}}, "spf wrong spf_open"},
 		"SPF leads nowhere":    {"", sendGrid, "", map[string][]string{"_spf.bottega.it TXT": nil}, "spf wrong spf_broken"},

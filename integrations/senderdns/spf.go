@@ -10,18 +10,17 @@ const mostLookups = 10
 const sendGridSPF = "include:sendgrid.net"
 
 func (l look) spf() Finding {
-	value := "v=spf1 include:... ~all"
+	add, code := Record{l.domain, "TXT", "v=spf1 include:... ~all"}, "spf_dots"
 	if l.Mailer == "sendgrid" {
-		value = "v=spf1 " + sendGridSPF + " ~all"
+		add.Value, code = "v=spf1 "+sendGridSPF+" ~all", "spf_missing"
 	}
-	add := Record{l.domain, "TXT", value}
 	records, absent, err := l.txt(l.domain)
 	own := beginning(records, "v=spf1", " ")
 	switch {
 	case err != nil && !absent:
 		return say(SPF, Unknown, "unknown", Record{})
 	case len(own) == 0:
-		return say(SPF, Missing, "spf_missing", add)
+		return say(SPF, Missing, code, add)
 	case len(own) > 1:
 		return say(SPF, Wrong, "spf_two", Record{})
 	}
