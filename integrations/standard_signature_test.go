@@ -2,6 +2,8 @@ package integrations_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -40,6 +42,10 @@ func TestVerifyStandard(t *testing.T) {
 	}
 	twice := good.Clone()
 	twice.Add(integrations.StandardSignature, signed)
+	odd := with(integrations.StandardTimestamp, "+"+good.Get(integrations.StandardTimestamp))
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("msg_1." + odd.Get(integrations.StandardTimestamp) + "." + string(body)))
+	odd.Set(integrations.StandardSignature, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	other := integrations.SignStandard(older, "msg_1", attempt, body).Get(integrations.StandardSignature)
 	for _, c := range []struct {
 		name    string
@@ -66,7 +72,7 @@ func TestVerifyStandard(t *testing.T) {
 		{"another body", [][]byte{key}, good, []byte(`{"type":"order.paie"}`), attempt, false},
 		{"another id", [][]byte{key}, with(integrations.StandardID, "msg_2"), body, attempt, false},
 		{"another time", [][]byte{key}, with(integrations.StandardTimestamp, strconv.FormatInt(attempt.Unix()+1, 10)), body, attempt, false},
-		{"a time spelled otherwise", [][]byte{key}, with(integrations.StandardTimestamp, "+"+good.Get(integrations.StandardTimestamp)), body, attempt, false},
+		{"a time spelled otherwise", [][]byte{key}, odd, body, attempt, false},
 		{"a time beyond all", [][]byte{key}, with(integrations.StandardTimestamp, "99999999999999999999"), body, attempt, false},
 		{"no id", [][]byte{key}, integrations.SignStandard(key, "", attempt, body), body, attempt, false},
 		{"the version alone", [][]byte{key}, with(integrations.StandardSignature, "v1,"), body, attempt, false},

@@ -11,7 +11,7 @@ import (
 func (r reader) customerUpdated(v integrations.Value) []crm.Event {
 	c := r.customer(v)
 	c.ID = needID(v.At("id"))
-	c.CreatedAt, c.UpdatedAt = v.At("created_at").Time(), or(v.At("updated_at").Time(), r.at)
+	c.CreatedAt, c.UpdatedAt = v.At("created_at").Time(), r.changed(v.At("updated_at"))
 	c.Address = address(v.At("address"))
 	c.Consent = r.consent(v.At("consent"))
 	if n := v.At("orders_count"); !n.Empty() {

@@ -109,6 +109,15 @@ func word[T ~string](v integrations.Value, all ...T) T {
 	return ""
 }
 
+// changed is when a thing was changed: a field, or the event's own time.
+func (r reader) changed(v integrations.Value) time.Time {
+	at := or(v.Time(), r.at)
+	if at.After(r.at.Add(ahead)) {
+		v.Fail("lies more than a day behind the event's timestamp")
+	}
+	return at
+}
+
 // or is the first time that was told.
 func or(times ...time.Time) time.Time {
 	for _, t := range times {

@@ -47,7 +47,7 @@ func (r reader) wholeOrder(v integrations.Value) *crm.Order {
 		Company:     v.At("business").Flag(),
 		Source:      text(v.At("source")),
 		CreatedAt:   or(v.At("created_at").Time(), r.at),
-		UpdatedAt:   or(v.At("updated_at").Time(), r.at),
+		UpdatedAt:   r.changed(v.At("updated_at")),
 		TriggeredAt: r.at,
 		CancelledAt: v.At("cancelled_at").Time(),
 	}

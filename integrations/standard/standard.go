@@ -81,12 +81,16 @@ func Key(secret string) ([]byte, error) {
 	return key, nil
 }
 
+// ahead is how far an event may lie in the future. What counts as newer than all
+// that follows would stop a thing from ever changing again.
+const ahead = 24 * time.Hour
+
 // maxHeader is far beyond any id that is sent.
 const maxHeader = 255
 
 // Envelope reads the headers, and of the body what it is about and when. The
 // shop is told by nothing but the address.
-func (*Platform) Envelope(header http.Header, body []byte) (integrations.Envelope, error) {
+func (p *Platform) Envelope(header http.Header, body []byte) (integrations.Envelope, error) {
 	for _, name := range []string{integrations.StandardID, integrations.StandardTimestamp, integrations.StandardSignature} {
 		most := maxHeader
 		if name == integrations.StandardSignature {
@@ -112,6 +116,9 @@ func (*Platform) Envelope(header http.Header, body []byte) (integrations.Envelop
 	}
 	if len(e.Topic) > maxHeader || strings.ContainsFunc(e.Topic, unicode.IsControl) {
 		v.At("type").Fail("is not the name of an event")
+	}
+	if e.TriggeredAt.After(p.now().Add(ahead)) {
+		v.At("timestamp").Fail("lies more than a day ahead: is the sender's clock right?")
 	}
 	if err := v.Err(); err != nil {
 		return integrations.Envelope{}, refuse("%v", err)

@@ -14,7 +14,7 @@ import (
 	"grazie/integrations/standard"
 )
 
-var now = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+var now = time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)
 
 func adapter() *standard.Platform { return standard.New(func() time.Time { return now }) }
 
@@ -71,6 +71,16 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// An event that would be newer than all to come is refused at once.
+func TestClockAhead(t *testing.T) {
+	for at, want := range map[time.Time]bool{now.Add(24 * time.Hour): true, now.Add(24*time.Hour + time.Second): false, now.Add(-24 * 365 * time.Hour): true} {
+		body := []byte(`{"type":"customer.deleted","timestamp":"` + at.Format(time.RFC3339) + `","data":{"id":"1"}}`)
+		if _, err := adapter().Envelope(signAt(now)(secret("x"), "", body), body); (err == nil) != want {
+			t.Errorf("at %s: %v", at, err)
+		}
+	}
+}
+
 // parse reads an event of the data, which happened at ten.
 func parse(topic, data string) ([]crm.Event, error) {
 	body := `{"type":"` + topic + `","timestamp":"2026-11-22T10:00:00Z","data":` + data + `}`
@@ -105,6 +115,7 @@ func TestMistakes(t *testing.T) {
 		{"order.paid", `{"currency":"EUR","id":"1","total":"1","customer":{"id":"2","consent":{"state":"yes"}}}`, "data.customer.consent.state: is none of subscribed"},
 		{"order.paid", `{"currency":"EUR","id":"1","total":"1","shipping_address":{"country":"Italy"}}`, "data.shipping_address.country: is not a country"},
 		{"order.paid", `{"currency":"EUR","id":"1","total":"1","locale":"` + person + `"}`, "data.locale: is not a language tag"},
+		{"order.paid", `{"currency":"EUR","id":"1","total":"1","updated_at":"2099-01-01T00:00:00Z"}`, "data.updated_at: lies more than a day behind the event"},
 		{"fulfillment.delivered", `{"id":"1"}`, "data.order_id: is missing"},
 		{"refund.created", `{"id":"1","order_id":"2","amount":"1"}`, "data.currency: is missing"},
 		{"customer.updated", `{"id":"1","birthday":"` + person + `"}`, "data.birthday: is not a birthday"},

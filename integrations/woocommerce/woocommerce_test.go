@@ -121,6 +121,28 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// An order that was deleted is cancelled, whichever word comes first, and what
+// was known of it stays.
+func TestOrderDeleted(t *testing.T) {
+	body, err := os.ReadFile("testdata/webhooks/order.created.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := func(topic string, body []byte) crm.Order {
+		events, err := adapter().ParseWebhook(integrations.Envelope{Topic: topic, TriggeredAt: now}, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *events[0].Order
+	}
+	made, deleted := order("order.created", body), order("order.deleted", []byte(`{"id":1001}`))
+	for name, o := range map[string]crm.Order{"deleted last": crm.Order{}.Apply(made).Apply(deleted), "deleted first": crm.Order{}.Apply(deleted).Apply(made)} {
+		if !o.Cancelled() || o.ID != "1001" || o.EmailKey == "" || len(o.Items) != 1 || o.Status != crm.Paid {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+}
+
 // contracts is what each recorded body of the contracts folder tells.
 var contracts = map[string]string{
 	"order.created":                      "order_changed 727 paid 29.35 USD Woo Single #1; Ship Your Idea – Color: Black, Size: M Test| guest john.doe@example.com US/CA, order_paid",

@@ -133,8 +133,12 @@ func (s *Shop) create(w http.ResponseWriter, r *http.Request, all *[]Object) {
 // list filters, sorts and pages as the API does, as far as Grazie asks for it.
 func (s *Shop) list(w http.ResponseWriter, r *http.Request, all []Object) {
 	q := r.URL.Query()
+	field := "date_modified" // in the shop's own time
+	if q.Get("dates_are_gmt") == "true" {
+		field += "_gmt"
+	}
 	found := slices.DeleteFunc(slices.Clone(all), func(o Object) bool {
-		at, _ := o["date_modified_gmt"].(string)
+		at, _ := o[field].(string)
 		return q.Get("code") != "" && o["code"] != strings.ToLower(q.Get("code")) ||
 			q.Get("modified_after") != "" && at <= q.Get("modified_after") || q.Get("modified_before") != "" && at >= q.Get("modified_before")
 	})
@@ -191,7 +195,7 @@ func Order(id, customer int, email string, modified time.Time) Object {
 	at := modified.UTC().Format("2006-01-02T15:04:05")
 	return Object{
 		"id": id, "number": strconv.Itoa(id), "status": "processing", "currency": "EUR", "total": "49.00", "customer_id": customer,
-		"date_created_gmt": at, "date_modified_gmt": at, "date_paid_gmt": at, "date_completed_gmt": nil,
+		"date_created_gmt": at, "date_modified_gmt": at, "date_modified": modified.Add(time.Hour).UTC().Format("2006-01-02T15:04:05"), "date_paid_gmt": at, "date_completed_gmt": nil,
 		"billing":    Object{"first_name": "Nina", "last_name": "Huber", "city": "Graz", "country": "AT", "email": email, "address_1": "Gasse 1"},
 		"shipping":   Object{"first_name": "Nina", "city": "Graz", "country": "AT"},
 		"line_items": []any{Object{"id": id * 10, "name": "Linen apron", "product_id": 11, "quantity": 1, "total": "49.00", "price": 49}},
