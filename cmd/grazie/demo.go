@@ -60,12 +60,19 @@ func (c *demoCmd) play(ctx context.Context, g *globals, day []chapter) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(map[string]string{"GRAZIE_DATA_DIR": dir, "GRAZIE_ADDR": addr, "GRAZIE_ALLOW_PRIVATE_HOSTS": "true"}) // the shop's API is here
+	second := demoAppShop(time.Now())
+	api, closeAPI, err := serveShop(second)
+	if err != nil {
+		return err
+	}
+	defer closeAPI()
+	cfg, err := config.Load(map[string]string{"GRAZIE_DATA_DIR": dir, "GRAZIE_ADDR": addr, "GRAZIE_ALLOW_PRIVATE_HOSTS": "true", // the shops' APIs are here
+		"GRAZIE_SHOPIFY_CLIENT_ID": demoAppID, "GRAZIE_SHOPIFY_CLIENT_SECRET": demoAppSecret, "GRAZIE_SHOPIFY_URL": api})
 	if err != nil {
 		return err
 	}
 	log, hush := demoLog(g.cfg, os.Stderr)
-	sim, shop, told, shut, err := openDemoShop(ctx, cfg, log, day)
+	sim, shop, shut, err := openDemoShop(ctx, cfg, log, day)
 	if err != nil {
 		return err
 	}
@@ -76,7 +83,7 @@ func (c *demoCmd) play(ctx context.Context, g *globals, day []chapter) error {
 	}
 	defer p.close()
 	s := newStage(p, sim, shop, outbox.New(outboxDir(cfg), time.Now), handlers.OutboxPath(p.outboxKey))
-	s.taken, s.hush = told, hush
+	s.hush = hush
 	p.handler = s.shortAddresses(p.handler)
 	p.outboxKey = "" // run would tell the address on stderr; the account tells it itself
 
@@ -96,6 +103,9 @@ func (c *demoCmd) play(ctx context.Context, g *globals, day []chapter) error {
 	a := newAccount(g.out)
 	a.opening(s.base, c.Addr, moved)
 	err = s.play(serving, a, day)
+	if err == nil {
+		err = s.merchant(serving, a, second)
+	}
 	if err == nil {
 		err = s.summary(serving, a, began)
 	}

@@ -60,23 +60,20 @@ func demoShop(sim *simshop.Shop) crm.Shop {
 const connectedDays = 380
 
 // openDemoShop opens the simulated shop with its Admin API, and connects it to
-// the database, as if some time ago. What happened since then is told here;
-// told is how many webhooks that were.
-func openDemoShop(ctx context.Context, cfg config.Config, log *slog.Logger, day []chapter) (sim *simshop.Shop, shop crm.Shop, told int, shut func(), err error) {
+// the database, as if some time ago. What happened since then is told here.
+func openDemoShop(ctx context.Context, cfg config.Config, log *slog.Logger, day []chapter) (sim *simshop.Shop, shop crm.Shop, shut func(), err error) {
 	now := time.Now()
 	sim = simshop.New(1, now.Add(-demoLag))
 	sim.Fee = 590
 	sim.BucketClock(time.Now)
-	api, err := net.Listen("tcp", "127.0.0.1:0")
+	api, shut, err := serveShop(sim)
 	if err != nil {
-		return nil, shop, 0, nil, fmt.Errorf("cannot listen: %w", err)
+		return nil, shop, nil, err
 	}
-	server := &http.Server{Handler: sim.API(), ReadHeaderTimeout: 5 * time.Second}
-	shut = func() { server.Close() }
 	db, err := openStore(ctx, cfg, func() time.Time { return now.AddDate(0, 0, -connectedDays) })
 	if err == nil {
 		shop, _, err = db.ConnectShop(ctx, demoShop(sim), crm.Values{
-			shopify.SettingSecret: sim.Secret, shopify.SettingToken: sim.Token(), shopify.SettingAdminURL: "http://" + api.Addr().String(),
+			shopify.SettingSecret: sim.Secret, shopify.SettingToken: sim.Token(), shopify.SettingAdminURL: api,
 		})
 		err = errors.Join(err, db.Close())
 	}
@@ -88,14 +85,24 @@ func openDemoShop(ctx context.Context, cfg config.Config, log *slog.Logger, day 
 		if hooks, err = c.history(sim); err == nil {
 			err = tellBefore(ctx, cfg, log, sim, hooks)
 		}
-		told += len(hooks)
 	}
 	if err != nil {
-		return nil, shop, 0, nil, errors.Join(err, api.Close())
+		shut()
+		return nil, shop, nil, err
 	}
 	sim.Now = now.Add(-demoLag)
-	go server.Serve(api) // until it is shut; nobody hears what it says then
-	return sim, shop, told, shut, nil
+	return sim, shop, shut, nil
+}
+
+// serveShop lets a simulated shop's API answer, until it is shut.
+func serveShop(sim *simshop.Shop) (address string, shut func(), err error) {
+	api, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("cannot listen: %w", err)
+	}
+	server := &http.Server{Handler: sim.API(), ReadHeaderTimeout: 5 * time.Second}
+	go server.Serve(api) // nobody hears what it says when it is shut
+	return "http://" + api.Addr().String(), func() { server.Close() }, nil
 }
 
 // tellBefore lets a server hear webhooks whose clock is the shop's.

@@ -21,6 +21,8 @@ func (s *stage) summary(ctx context.Context, a *account, began time.Time) error 
 	if err != nil {
 		return err
 	}
+	// Those of long ago are forgotten every night, and this may be the first.
+	webhooks = slices.DeleteFunc(webhooks, func(w store.Webhook) bool { return w.ReceivedAt.Before(began) })
 	messages, err := s.store.Messages(ctx, s.shop.ID, store.MessageFilter{Limit: 1000})
 	if err != nil {
 		return err

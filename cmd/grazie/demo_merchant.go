@@ -1,0 +1,413 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"grazie/crm"
+	"grazie/integrations"
+	"grazie/integrations/shopify"
+	"grazie/integrations/shopify/simshop"
+	"grazie/store"
+)
+
+// The app of the demo, as its maker registered it.
+const (
+	demoAppID     = "demo-app"
+	demoAppSecret = "the-demo-app-signs-with-this"
+	merchantMail  = "marta@bottega-nuova.example"
+)
+
+// merchant plays a second shop, whose owner installs the app herself, and what
+// follows until the shop is forgotten.
+type merchant struct {
+	*stage
+	sim     *simshop.Shop
+	browser *http.Client
+	shop    crm.Shop // as stored
+	order   *simshop.Order
+	late    simshop.Webhook // that asks to forget the shop, and comes when it is back
+}
+
+// demoAppShop is her shop, with its API. It has sold before Grazie was there.
+func demoAppShop(now time.Time) *simshop.Shop {
+	sim := simshop.New(2, now.AddDate(0, 0, -20))
+	sim.Domain, sim.Name, sim.Secret, sim.ClientID = "bottega-nuova.myshopify.com", "Bottega Nuova", demoAppSecret, demoAppID
+	for _, who := range []string{"giulia", "reka"} {
+		sim.Place(sim.Customer(who), simshop.Cart{Items: []simshop.Item{{Product: sim.Products()[1], Quantity: 1}}})
+	}
+	sim.BucketClock(time.Now)
+	return sim
+}
+
+// merchant lets her play, and tells of it.
+func (s *stage) merchant(ctx context.Context, a *account, sim *simshop.Shop) error {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	m := &merchant{stage: s, sim: sim, browser: &http.Client{Timeout: demoPatience, Jar: jar}}
+	return m.play(ctx, a)
+}
+
+// play plays her part, step by step.
+func (m *merchant) play(ctx context.Context, a *account) error {
+	m.ctx = ctx
+	a.chapter("Another shop installs the app")
+	for _, step := range []struct {
+		story string
+		do    func() error
+	}{
+		{"Marta clicks \"install\" in her shop's admin.", m.install},
+		{"Her first steps: who writes, where she sits, a test mail to herself.", m.firstSteps},
+		{"What happened before is read, and nobody is written to about it.", m.past},
+		{"Her first order with Grazie.", m.firstOrder},
+		{"She removes the app.", m.remove},
+		{"A week later she is back, inside the admin this time.", m.comeBack},
+		{"Shopify's word from then, to forget the shop, comes late.", m.lateWord},
+		{"Giulia asks what the shop knows of her.", m.dataRequest},
+		{"Then she asks to be forgotten.", m.forget},
+		{"Marta removes the app for good, and two days later Shopify asks to forget her shop.", m.end},
+	} {
+		broken := len(m.broken)
+		m.deliveries, m.said, m.ended = nil, nil, ending{}
+		if err := step.do(); err != nil {
+			return fmt.Errorf("%s: %w", step.story, err)
+		}
+		a.scene(scene{story: step.story}, m.stage, m.broken[broken:])
+	}
+	return ctx.Err()
+}
+
+// now brings the shop's clock to the server's: what it signs must be fresh.
+func (m *merchant) now() { m.sim.MoveTo(time.Now()) }
+
+func (m *merchant) install() error {
+	m.now()
+	at, err := m.open("/auth/shopify?" + m.sim.Opening(false).Encode())
+	if err != nil {
+		return err
+	}
+	m.that(strings.HasPrefix(at, "/setup/"), "she does not land at the first steps")
+	if m.shop, err = m.store.ShopOn(m.ctx, "shopify", m.sim.Domain); err != nil {
+		return err
+	}
+	connection, err := m.store.Connection(m.ctx, m.shop.ID)
+	if err != nil {
+		return err
+	}
+	expectSame(&m.tally, "an installed shop is", crm.ShopPaused, m.shop.State)
+	m.that(m.shop.App && len(m.shop.Scopes) > 0, "it does not know what she allowed")
+	m.that(connection[shopify.SettingToken] != "" && connection[shopify.SettingRefreshToken] != "" && connection[shopify.SettingTokenExpires] != "", "it has no token that ends and can be renewed")
+	m.that(connection[shopify.SettingSecret] == "", "the app's secret is stored with a shop")
+	expectSame(&m.tally, "the shop's name", "Bottega Nuova", m.shop.Name)
+	m.say("allowed %s", plural(len(m.shop.Scopes), "scope", "scopes"))
+	m.say("connected, and paused until she finishes")
+
+	res, err := m.browser.Get(m.base + "/auth/shopify?shop=" + m.sim.Domain + "&timestamp=1&hmac=00")
+	if err != nil {
+		return err
+	}
+	res.Body.Close()
+	m.that(res.StatusCode >= 400, "a forged request begins an installation")
+	return nil
+}
+
+func (m *merchant) firstSteps() error {
+	page := m.base + "/setup/" + m.store.SetupToken(m.shop.ID)
+	if err := m.submit(page, "finish", url.Values{"sender_email": {""}}); err != nil {
+		return err
+	}
+	if err := m.look(); err != nil {
+		return err
+	}
+	m.that(m.shop.State == crm.ShopPaused, "it goes on without a sender")
+	steps := url.Values{
+		"sender_name": {"Marta"}, "sender_email": {merchantMail}, "legal_name": {"Bottega Nuova di Marta Rossi"},
+		"address": {"Via Larga 3, 40100 Bologna, Italia"}, "country": {"IT"}, "timezone": {"Europe/Rome"}, "locale": {"it"}, "to": {merchantMail},
+	}
+	for _, do := range []string{"save", "test", "finish"} {
+		if err := m.submit(page, do, steps); err != nil {
+			return err
+		}
+	}
+	if err := m.look(); err != nil {
+		return err
+	}
+	expectSame(&m.tally, "a shop that is set up is", crm.ShopActive, m.shop.State)
+	expectSame(&m.tally, "its sender", merchantMail, m.shop.Sender.Email)
+	mails, err := m.mailsTo(merchantMail)
+	if err != nil {
+		return err
+	}
+	expectSame(&m.tally, "test mails", 1, len(mails))
+	m.expected[crm.EmailKey(merchantMail)]++
+	found, err := m.store.Messages(m.ctx, m.shop.ID, store.MessageFilter{Limit: 10})
+	expectSame(&m.tally, "messages that a test mail makes", 0, len(found))
+	m.say("one test mail, counted nowhere")
+	m.say("active")
+	return err
+}
+
+func (m *merchant) past() error {
+	var history crm.Chore
+	err := m.until(func() (bool, error) {
+		all, err := m.store.Chores(m.ctx, m.shop.ID)
+		for _, c := range all {
+			if c.Kind == crm.ChoreHistory {
+				history = c
+			}
+		}
+		return !history.EndedAt.IsZero(), err
+	})
+	if err != nil {
+		return err
+	}
+	m.that(!history.EndedAt.IsZero(), "the history is not read: "+history.Detail)
+	giulia, err := m.store.CustomerByEmail(m.ctx, m.shop.ID, crm.EmailKey(m.sim.Customer("giulia").Email))
+	m.that(err == nil && giulia.FirstName != "", "Giulia, who bought before, is not known")
+	found, err := m.store.Messages(m.ctx, m.shop.ID, store.MessageFilter{Limit: 10})
+	expectSame(&m.tally, "messages about the past", 0, len(found))
+	m.say("%s", history.Detail)
+	return err
+}
+
+func (m *merchant) firstOrder() error {
+	if _, err := m.store.ChangeShop(m.ctx, m.shop.ID, func(s *crm.Shop) error {
+		s.Journeys = map[string]crm.Values{"thank_you": {"delay": "0s"}}
+		return nil
+	}); err != nil {
+		return err
+	}
+	giulia := m.sim.Customer("giulia")
+	m.sim.MoveTo(time.Now().Add(-2 * time.Second)) // what it tells must not lie in the server's future
+	m.order = m.sim.Place(giulia, simshop.Cart{Items: []simshop.Item{{Product: m.sim.Products()[0], Quantity: 1}}})
+	if err := m.hear(m.sim.OrderPaid(m.order), http.StatusOK); err != nil {
+		return err
+	}
+	var found []crm.Message
+	err := m.until(func() (bool, error) {
+		var err error
+		found, err = m.store.Messages(m.ctx, m.shop.ID, store.MessageFilter{Journey: "thank_you", Limit: 10})
+		return len(found) == 1 && found[0].State == crm.Sent, err
+	})
+	if err != nil {
+		return err
+	}
+	m.that(len(found) == 1 && found[0].State == crm.Sent, fmt.Sprintf("the thank-you did not go out: %+v", found))
+	mails, err := m.mailsTo(giulia.Email)
+	m.that(slices.ContainsFunc(mails, func(text string) bool { return strings.Contains(text, "Marta") }), "no mail to Giulia is signed by Marta")
+	m.say("a thank-you, signed Marta")
+	return err
+}
+
+func (m *merchant) remove() error {
+	m.now()
+	if err := m.hear(m.sim.Uninstall(), http.StatusOK); err != nil {
+		return err
+	}
+	m.late = m.sim.RedactShop()
+	if err := m.look(); err != nil {
+		return err
+	}
+	connection, err := m.store.Connection(m.ctx, m.shop.ID)
+	if err != nil {
+		return err
+	}
+	expectSame(&m.tally, "a shop whose app was removed is", crm.ShopUninstalled, m.shop.State)
+	m.that(connection[shopify.SettingToken] == "" && connection[shopify.SettingRefreshToken] == "", "its tokens are still there")
+	m.say("uninstalled, tokens forgotten, settings kept")
+	return nil
+}
+
+func (m *merchant) comeBack() error {
+	m.now()
+	if _, err := m.open("/app/shopify?" + m.sim.Opening(true).Encode()); err != nil {
+		return err
+	}
+	if err := m.look(); err != nil {
+		return err
+	}
+	connection, err := m.store.Connection(m.ctx, m.shop.ID)
+	if err != nil {
+		return err
+	}
+	expectSame(&m.tally, "a shop that is back is", crm.ShopActive, m.shop.State)
+	expectSame(&m.tally, "its sender", merchantMail, m.shop.Sender.Email)
+	m.that(connection[shopify.SettingToken] != "", "it has no token")
+	m.say("her ID token is exchanged, her settings are there, it goes on")
+	return nil
+}
+
+func (m *merchant) lateWord() error {
+	m.hush.Store(true) // it is refused, and the log says so a moment later
+	if err := m.hear(m.late, http.StatusOK); err != nil {
+		return err
+	}
+	r, err := m.request(crm.PrivacyEraseShop, crm.PrivacyRefused)
+	if err != nil {
+		return err
+	}
+	m.said = append(m.said, "refused: "+r.Detail)
+	return m.look()
+}
+
+func (m *merchant) dataRequest() error {
+	m.now()
+	if err := m.hear(m.sim.DataRequest(m.sim.Customer("giulia"), m.order), http.StatusOK); err != nil {
+		return err
+	}
+	r, err := m.request(crm.PrivacyExport, crm.PrivacyOpen)
+	if err != nil || r.ID == "" {
+		return err
+	}
+	var tasks []crm.Task
+	err = m.until(func() (bool, error) {
+		var err error
+		tasks, err = m.store.Tasks(m.ctx, m.shop.ID, false, 10)
+		return len(tasks) > 0, err
+	})
+	m.hush.Store(false)
+	m.that(len(tasks) == 1, fmt.Sprintf("staff has %d tasks, not one", len(tasks)))
+	m.say("staff has a task, until %s", crm.DayOf(r.DueAt, time.UTC))
+	x, exported := m.store.Export(m.ctx, r)
+	m.that(exported == nil && strings.Contains(fmt.Sprintf("%+v", x), "Giulia"), "the export does not hold her name")
+	return err
+}
+
+func (m *merchant) forget() error {
+	giulia := m.sim.Customer("giulia")
+	if err := m.hear(m.sim.RedactCustomer(giulia, m.order), http.StatusOK); err != nil {
+		return err
+	}
+	r, err := m.request(crm.PrivacyEraseCustomer, crm.PrivacyDone)
+	if err != nil {
+		return err
+	}
+	order, err := m.store.Order(m.ctx, m.shop.ID, fmt.Sprint(m.order.ID))
+	if err != nil {
+		return err
+	}
+	m.that(order.Email == "" && order.Total.Minor > 0, "the order still has her address, or lost its amount")
+	_, err = m.store.CustomerByEmail(m.ctx, m.shop.ID, crm.EmailKey(giulia.Email))
+	m.that(errors.Is(err, crm.ErrNotFound), "she is still found by her address")
+	mails, err := m.mailsTo(giulia.Email)
+	m.that(!slices.ContainsFunc(mails, func(text string) bool { return strings.Contains(text, "Marta") }), "the mail to her is still there")
+	m.said = append(m.said, "done: "+counts(r.Proof))
+	return err
+}
+
+func (m *merchant) end() error {
+	m.now()
+	if err := m.hear(m.sim.Uninstall(), http.StatusOK); err != nil {
+		return err
+	}
+	if err := m.hear(m.sim.RedactShop(), http.StatusOK); err != nil {
+		return err
+	}
+	err := m.until(func() (bool, error) {
+		_, err := m.store.Shop(m.ctx, m.shop.ID)
+		if errors.Is(err, crm.ErrNotFound) {
+			return true, nil
+		}
+		return false, err
+	})
+	if err != nil {
+		return err
+	}
+	_, gone := m.store.Shop(m.ctx, m.shop.ID)
+	m.that(errors.Is(gone, crm.ErrNotFound), "the shop is still there")
+	if _, err := m.request(crm.PrivacyEraseShop, crm.PrivacyDone); err != nil {
+		return err
+	}
+	mails, err := m.mailsTo(merchantMail)
+	m.that(err == nil && len(mails) <= 1, "more than the test mail is left of it")
+	if len(mails) == 0 {
+		delete(m.expected, crm.EmailKey(merchantMail))
+	}
+	m.now()
+	if err := m.hear(m.sim.RedactShop(), http.StatusOK); err != nil { // nobody is here to forget
+		return err
+	}
+	m.say("no row is left but the proof")
+	return err
+}
+
+// request waits until the newest request of a kind is in a state.
+func (m *merchant) request(kind crm.PrivacyKind, state crm.PrivacyState) (found crm.PrivacyRequest, err error) {
+	err = m.until(func() (bool, error) {
+		all, err := m.store.PrivacyRequests(m.ctx, false, 50)
+		found = crm.PrivacyRequest{}
+		for _, r := range all {
+			if r.ShopID == m.shop.ID && r.Kind == kind && r.State == state {
+				found = r
+			}
+		}
+		return found.ID != "", err
+	})
+	m.that(found.ID != "", fmt.Sprintf("no request %s is %s", kind, state))
+	return found, err
+}
+
+// look reads the shop anew.
+func (m *merchant) look() (err error) {
+	m.shop, err = m.store.Shop(m.ctx, m.shop.ID)
+	return err
+}
+
+// hear posts a webhook of her shop, and waits until it is processed.
+func (m *merchant) hear(w simshop.Webhook, want int) error {
+	req, err := http.NewRequestWithContext(m.ctx, http.MethodPost, m.base+"/webhooks/shopify", bytes.NewReader(w.Body))
+	if err != nil {
+		return err
+	}
+	req.Header = w.Header
+	res, err := m.client.Do(req)
+	if err != nil {
+		return err
+	}
+	res.Body.Close()
+	expectSame(&m.tally, w.Topic+" answered", want, res.StatusCode)
+	m.said = append(m.said, fmt.Sprintf("%s %d", w.Topic, res.StatusCode))
+	return m.until(func() (bool, error) {
+		waiting, err := m.store.Webhooks(m.ctx, m.shop.ID, store.WebhookFilter{State: store.WebhookReceived, Limit: 1})
+		return len(waiting) == 0, err
+	})
+}
+
+// open opens an address as her browser does, and returns where it ends.
+func (m *merchant) open(path string) (string, error) {
+	req, err := http.NewRequestWithContext(m.ctx, http.MethodGet, m.base+path, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := m.browser.Do(req)
+	if err != nil {
+		return "", integrations.Redact(err)
+	}
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, res.Body)
+	m.that(res.StatusCode == http.StatusOK, fmt.Sprintf("%s ends with %d", strings.SplitN(path, "?", 2)[0], res.StatusCode))
+	return res.Request.URL.Path, err
+}
+
+// mailsTo are the texts of the mails to an address.
+func (m *merchant) mailsTo(address string) ([]string, error) {
+	all, err := m.mails()
+	var texts []string
+	for _, mail := range all {
+		if crm.EmailKey(mail.To.Email) == crm.EmailKey(address) {
+			texts = append(texts, mail.Text)
+		}
+	}
+	return texts, err
+}
