@@ -24,11 +24,12 @@ func describeExport(g *globals, x store.Export) error {
 	}
 	for _, section := range exportSections(x) {
 		fmt.Fprintln(g.out, "\n"+section.title)
-		if err := writeList(g, listing{}, section.rows, "", section.heading, func(row []string) []string { return row }); err != nil {
-			return err
-		}
 		if len(section.rows) == 0 {
 			fmt.Fprintln(g.out, "nothing")
+			continue
+		}
+		if err := writeList(g, listing{}, section.rows, "", section.heading, func(row []string) []string { return row }); err != nil {
+			return err
 		}
 	}
 	return nil
