@@ -14,6 +14,7 @@ import (
 type shopConnectCmd struct {
 	Shopify     connectShopifyCmd     `cmd:"" help:"Connect a shop on Shopify."`
 	WooCommerce connectWooCommerceCmd `cmd:"" name:"woocommerce" help:"Connect a shop on WooCommerce."`
+	BigCommerce connectBigCommerceCmd `cmd:"" name:"bigcommerce" help:"Connect a shop on BigCommerce."`
 	Standard    connectStandardCmd    `cmd:"" help:"Connect a shop of any software that pushes events by Standard Webhooks."`
 }
 

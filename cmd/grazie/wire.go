@@ -26,6 +26,7 @@ import (
 	"grazie/desk"
 	"grazie/handlers"
 	"grazie/integrations"
+	"grazie/integrations/bigcommerce"
 	"grazie/integrations/easypost"
 	"grazie/integrations/outbox"
 	"grazie/integrations/sendgrid"
@@ -46,6 +47,7 @@ func platforms(cfg config.Config, client *http.Client, now func() time.Time) map
 		shopify.Connected(client, now, shopify.App{ID: cfg.ShopifyID, Secrets: cfg.ShopifySecrets, URL: cfg.ShopifyURL}),
 		standard.New(now),
 		woocommerce.New(client, now, cfg.AllowPrivateHosts),
+		bigcommerce.New(client, now, bigcommerce.App{ID: cfg.BigCommerceID, Secrets: cfg.BigCommerceSecrets}),
 	} {
 		all[p.Name()] = p
 	}
