@@ -59,7 +59,7 @@ func (r PrivacyRequest) Presses(now time.Time) bool {
 
 // accessSettings are what lets Grazie act in a shop, in the settings of all
 // platforms: worthless once the merchant removed the app.
-var accessSettings = []string{"token", "token_expires", "refresh_token", "refresh_expires"}
+var accessSettings = []string{"token", "token_expires", "refresh_token", "refresh_token_expires", "consumer_key", "consumer_secret"}
 
 // ForgetAccess takes out of a connection's settings what lets Grazie act in the
 // shop. What webhooks are verified with stays: the last of them are still to come.

@@ -118,7 +118,7 @@ func furnish(t *testing.T, s *store.Store, raw *raw, shopID string) {
 func TestUninstall(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {
 		shop := connect(t, s, "demo.myshopify.com")
-		access := crm.Values{"secret": "hush", "token": "t", "token_expires": "x", "refresh_token": "r", "refresh_expires": "y", "easypost.key": "k"}
+		access := crm.Values{"secret": "hush", "token": "t", "token_expires": "x", "refresh_token": "r", "refresh_token_expires": "y", "easypost.key": "k"}
 		connected := func() {
 			t.Helper()
 			if _, err := s.ChangeConnection(t.Context(), shop.ID, func(_ *crm.Shop, v crm.Values) error { maps.Copy(v, access); return nil }); err != nil {
