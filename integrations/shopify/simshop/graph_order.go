@@ -93,11 +93,11 @@ func (g *graphLine) DiscountAllocations() []*graphAllocation {
 	return g.s.allocated(g.o, g.l.off...)
 }
 
-func (g *graphLine) Product() *graphProduct {
-	if g.l.product.ID == 0 {
-		return nil
+func (g *graphLine) Product() (*graphProduct, error) {
+	if err := g.s.needs("product", "read_products"); err != nil || g.l.product.ID == 0 {
+		return nil, err
 	}
-	return &graphProduct{ID: gid("Product", g.l.product.ID), Title: g.l.product.Title, PriceRangeV2: graphPrices{g.s.money(g.l.product.Price)}}
+	return &graphProduct{ID: gid("Product", g.l.product.ID), Title: g.l.product.Title, PriceRangeV2: graphPrices{g.s.money(g.l.product.Price)}}, nil
 }
 
 // graphAllocation is what a discount takes off a line.
@@ -187,7 +187,10 @@ type returnConnection struct{ Nodes []*graphReturn }
 func (g *graphOrder) Returns(args struct {
 	First   *int32
 	Reverse bool
-}) *returnConnection {
+}) (*returnConnection, error) {
+	if err := g.s.needs("returns", "read_returns"); err != nil {
+		return nil, err
+	}
 	all := slices.Clone(g.o.returns)
 	if args.Reverse {
 		slices.Reverse(all)
@@ -198,5 +201,5 @@ func (g *graphOrder) Returns(args struct {
 			list.Nodes = append(list.Nodes, &graphReturn{g.s, r})
 		}
 	}
-	return list
+	return list, nil
 }

@@ -1,9 +1,12 @@
 package simshop
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/graph-gophers/graphql-go"
+
+	"grazie/integrations/shopify"
 )
 
 type graphShop struct {
@@ -83,10 +86,32 @@ type graphApp struct{ AccessScopes []graphScope }
 
 type graphScope struct{ Handle string }
 
+// Grant changes what the shop lets the app do: scopes between commas.
+func (s *Shop) Grant(scopes string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.access.scope = scopes
+}
+
+// denied is the error of a field that the app's scopes do not cover.
+type denied struct{ field, scope string }
+
+func (e denied) Error() string {
+	return fmt.Sprintf("Access denied for %s field. Required access: `%s` access scope.", e.field, e.scope)
+}
+func (e denied) Extensions() map[string]any { return code("ACCESS_DENIED") }
+
+func (s *Shop) needs(field, scope string) error {
+	if shopify.Covers(strings.Split(s.access.scope, ","), scope) {
+		return nil
+	}
+	return denied{field, scope}
+}
+
 // CurrentAppInstallation tells what the token may do.
 func (r *root) CurrentAppInstallation() *graphApp {
 	app := &graphApp{}
-	for scope := range strings.SplitSeq(scopes, ",") {
+	for scope := range strings.SplitSeq(r.s.access.scope, ",") {
 		app.AccessScopes = append(app.AccessScopes, graphScope{scope})
 	}
 	return app
