@@ -62,15 +62,20 @@ type question struct {
 
 // mayRead tells whether the token may read products and returns.
 func mayRead(ctx context.Context, shop graphql.Client) (products, returns bool, err error) {
+	granted, err := scopesOf(ctx, shop)
+	return Covers(granted, "read_products"), Covers(granted, "read_returns"), err
+}
+
+// scopesOf are those that the token has.
+func scopesOf(ctx context.Context, shop graphql.Client) (granted []string, err error) {
 	told, err := admin.Shop(ctx, shop)
 	if err != nil {
-		return false, false, err
+		return nil, err
 	}
-	var granted []string
 	for _, s := range told.CurrentAppInstallation.AccessScopes {
 		granted = append(granted, s.Handle)
 	}
-	return Covers(granted, "read_products"), Covers(granted, "read_returns"), nil
+	return granted, nil
 }
 
 func (q question) changedOrders(ctx context.Context, since, until time.Time, each func(integrations.Changed) error) error {
@@ -216,6 +221,7 @@ func readReturnNode(r *reader, e integrations.Envelope, body []byte) []crm.Event
 	if !r.decode(body, &b) {
 		return nil
 	}
+	r.isGlobal("Return", b.ID)
 	out := &crm.Return{
 		ID: r.needID("id", b.ID, ""), Name: crm.Clean(b.Name), OrderID: r.returned(b), Status: status(e.Topic, b.Status),
 		RequestedAt: r.time("created_at", b.CreatedAt), UpdatedAt: e.TriggeredAt,

@@ -41,9 +41,13 @@ func (p *Platform) Describe(ctx context.Context, c integrations.Connection) (crm
 
 // oneLine is an address as it stands in the foot of a mail.
 func oneLine(a admin.MerchantAddress) string {
+	province := text(a.Province)
+	if province == text(a.City) {
+		province = ""
+	}
 	var parts []string
-	for _, part := range []string{text(a.Address1), text(a.Address2), text(a.Zip) + " " + text(a.City), text(a.Province), text(a.CountryCodeV2)} {
-		if part = crm.Clean(part); part != "" && !slices.Contains(parts, part) {
+	for _, part := range []string{text(a.Address1), text(a.Address2), text(a.Zip) + " " + text(a.City), province, text(a.CountryCodeV2)} {
+		if part = crm.Clean(part); part != "" {
 			parts = append(parts, part)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/Khan/genqlient/graphql"
 
-	"grazie/crm"
 	"grazie/integrations"
 	"grazie/integrations/shopify/admin"
 )
@@ -29,19 +28,19 @@ const (
 
 // phases are what is told of a shop's past, one bulk operation each.
 var phases = []phase{
-	{"customers", "AllCustomers", false, tellCustomerLines},
+	{"customers", "AllCustomers", false, readCustomerLine},
 	// An order's lines are of another connection, and come in any place of the
 	// file unless the platform is asked to group them. The schema of 2026-10
 	// warns that this is slower and may time out; the other way is to keep all
 	// orders in memory until the last line came.
-	{"orders", "AllOrders", true, tellOrderLines},
+	{"orders", "AllOrders", true, readOrderLine},
 }
 
 type phase struct {
 	name    string
 	query   string // in admin/raw
 	grouped bool
-	tell    func(r *reader, root []byte, children []lineNode) ([]crm.Event, string)
+	read    func(r *reader, line []byte) thing
 }
 
 // place is how far the past was told: the cursor, as JSON.
@@ -164,7 +163,8 @@ func (p *Platform) beginExport(ctx context.Context, shop graphql.Client, ph phas
 	if run == nil || len(run.UserErrors) == 0 && run.BulkOperation == nil {
 		return "", odd("a bulk operation")
 	}
-	for _, e := range run.UserErrors {
+	if len(run.UserErrors) > 0 {
+		e := run.UserErrors[0]
 		if e.Code != nil && (*e.Code == admin.BulkOperationUserErrorCodeOperationInProgress || *e.Code == admin.BulkOperationUserErrorCodeLimitReached) {
 			return "", p.later("five bulk operations of the app run already")
 		}

@@ -165,6 +165,7 @@ func readOrderNode(r *reader, e integrations.Envelope, body []byte) []crm.Event 
 }
 
 func (r *reader) tellOrderNode(e integrations.Envelope, n *orderNode) []crm.Event {
+	r.isGlobal("Order", n.ID)
 	b := r.orderOf(n)
 	events := r.tellOrder(e, b)
 	if len(events) == 0 {
@@ -186,6 +187,19 @@ func readCustomerNode(r *reader, e integrations.Envelope, body []byte) []crm.Eve
 	if !r.decode(body, &n) {
 		return nil
 	}
+	return r.tellCustomerNode(e, &n)
+}
+
+// isGlobal holds that something is what the API told: the topic of a webhook is
+// not signed, and the bodies of webhooks have plain ids.
+func (r *reader) isGlobal(kind string, id scalar) {
+	if !strings.HasPrefix(string(id), "gid://shopify/"+kind+"/") {
+		r.fail("id", "is not the API's id of this kind of thing")
+	}
+}
+
+func (r *reader) tellCustomerNode(e integrations.Envelope, n *customerNode) []crm.Event {
+	r.isGlobal("Customer", n.ID)
 	events := r.tellCustomer(e, n.body())
 	for _, told := range events {
 		told.Customer.Locale = locale(n.Locale)

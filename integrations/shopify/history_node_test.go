@@ -2,13 +2,17 @@ package shopify_test
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"grazie/crm"
 	"grazie/integrations"
+	"grazie/integrations/shopify"
 	"grazie/integrations/shopify/simshop"
 )
 
@@ -274,5 +278,23 @@ func TestCustomersTellWhatWebhooksTell(t *testing.T) {
 	}
 	if n < 10 || birthdays != 1 {
 		t.Errorf("%d customers, %d birthdays", n, birthdays)
+	}
+}
+
+// post sends a request to the shop's API, past the adapter.
+func (c *counter) post(body string) {
+	c.Helper()
+	req, err := http.NewRequest(http.MethodPost, c.c.Settings[shopify.SettingAdminURL]+"/admin/api/2026-10/graphql.json", strings.NewReader(body))
+	if err != nil {
+		c.Fatal(err)
+	}
+	req.Header.Set("X-Shopify-Access-Token", c.c.Settings[shopify.SettingToken])
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if told, err := io.ReadAll(resp.Body); err != nil || strings.Contains(string(told), `"errors"`) || strings.Contains(string(told), `"message"`) {
+		c.Fatalf("%s: %s, %v", body, told, err)
 	}
 }

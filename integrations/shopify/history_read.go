@@ -23,13 +23,19 @@ type export struct {
 	total   int64 // things of all phases so far
 
 	pos, line int64      // bytes and lines read
-	root      []byte     // the thing whose children may still come; empty: none
+	root      thing      // whose children may still come; nil: none
 	rootAt    place      // where it begins
 	children  []lineNode // of it
 	tooMany   bool       // of them
 	things    int64      // told, and not handed over yet
 	events    []crm.Event
 	skipped   []string
+}
+
+// thing is what stands in a line of its own, and becomes events together with
+// the lines that name it as their parent. What is wrong with these is told.
+type thing interface {
+	tell(r *reader, children []lineNode) (events []crm.Event, wrong string)
 }
 
 // errFewer says that a file was read to its end, and is not what was promised.
@@ -49,8 +55,10 @@ func (p *Platform) readExport(ctx context.Context, address string, f *export) er
 		if err != nil {
 			return f.broken(err)
 		}
-		left -= n
-		if err := f.each(f.at.told(f.total)); err != nil {
+		if left -= n; left == 0 {
+			break
+		}
+		if err := f.each(f.at.told(f.total)); err != nil { // a sign of life
 			return err
 		}
 	}
@@ -88,8 +96,14 @@ func (f *export) take(line []byte, long bool, begin place) error {
 	case len(bytes.TrimSpace(line)) == 0:
 		f.line-- // nothing
 	case !child:
+		r := &reader{}
+		root := f.read(r, line)
+		if r.err != nil {
+			f.skip(f.line, r.err.Error())
+			break
+		}
 		f.tell()
-		f.root, f.rootAt = append(f.root[:0], line...), begin
+		f.root, f.rootAt = root, begin
 		if len(f.events) >= portion || f.things >= portion {
 			return f.hand(f.rootAt)
 		}
@@ -112,23 +126,23 @@ func (f *export) take(line []byte, long bool, begin place) error {
 
 // tell turns the last thing, which is whole now, into events.
 func (f *export) tell() {
-	if len(f.root) > 0 {
+	if f.root != nil {
 		r := &reader{}
-		events, orphan := f.phase.tell(r, f.root, f.children)
+		events, wrong := f.root.tell(r, f.children)
 		f.things++
 		if r.err != nil {
 			f.skip(f.rootAt.Line+1, r.err.Error())
 		} else {
 			f.events = append(f.events, events...)
 		}
-		if orphan != "" {
-			f.skip(f.rootAt.Line+1, orphan)
+		if wrong != "" {
+			f.skip(f.rootAt.Line+1, wrong)
 		}
 	} else if len(f.children) > 0 {
 		f.skip(f.line, "and those before it belong to nothing that could be read")
 	}
 	clear(f.children)
-	f.root, f.children, f.tooMany = f.root[:0], f.children[:0], false
+	f.root, f.children, f.tooMany = nil, f.children[:0], false
 }
 
 // hand hands over what was read before a place.
@@ -155,13 +169,15 @@ func (f *export) end() error {
 		}
 		return f.broken(io.ErrUnexpectedEOF)
 	}
-	f.tell()
+	if f.tell(); f.pos == f.at.Byte { // handed over before
+		return nil
+	}
 	return f.hand(place{Byte: f.pos, Line: f.line})
 }
 
 // broken keeps what came whole of a file that broke off.
 func (f *export) broken(err error) error {
-	if f.things > 0 && len(f.root) > 0 {
+	if f.things > 0 && f.root != nil {
 		if err := f.hand(f.rootAt); err != nil {
 			return err
 		}
@@ -180,15 +196,11 @@ func (f *export) skip(line int64, why string) {
 // maxSkipped bounds what is told of one portion's lines that cannot be read.
 const maxSkipped = 100
 
-func tellCustomerLines(r *reader, root []byte, _ []lineNode) ([]crm.Event, string) {
-	return readCustomerNode(r, integrations.Envelope{}, root), ""
+func (n *customerNode) tell(r *reader, _ []lineNode) ([]crm.Event, string) {
+	return r.tellCustomerNode(integrations.Envelope{}, n), ""
 }
 
-func tellOrderLines(r *reader, root []byte, children []lineNode) ([]crm.Event, string) {
-	var n orderNode
-	if !r.decode(root, &n) {
-		return nil, ""
-	}
+func (n *orderNode) tell(r *reader, children []lineNode) ([]crm.Event, string) {
 	strangers := 0
 	for _, l := range children {
 		if l.Parent == n.ID {
@@ -197,11 +209,23 @@ func tellOrderLines(r *reader, root []byte, children []lineNode) ([]crm.Event, s
 			strangers++
 		}
 	}
-	orphan := ""
+	wrong := ""
 	if strangers > 0 {
-		orphan = fmt.Sprintf("is followed by %d lines of another thing", strangers)
+		wrong = fmt.Sprintf("is followed by %d lines of another thing", strangers)
 	}
-	return r.tellOrderNode(integrations.Envelope{}, &n), orphan
+	return r.tellOrderNode(integrations.Envelope{}, n), wrong
+}
+
+func readOrderLine(r *reader, line []byte) thing {
+	n := &orderNode{}
+	r.decode(line, n)
+	return n
+}
+
+func readCustomerLine(r *reader, line []byte) thing {
+	n := &customerNode{}
+	r.decode(line, n)
+	return n
 }
 
 // lines reads a file line by line, in a buffer that grows no further than the

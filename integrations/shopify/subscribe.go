@@ -21,8 +21,8 @@ func subscriptionTopic(topic string) admin.WebhookSubscriptionTopic {
 
 // Subscribe makes all topics come to address. A subscription of ours that went
 // elsewhere below the same host, or told less, is corrected; those of other
-// programs stay. What the shop refuses, for want of a permission say, does not
-// keep it from the others: the error names it.
+// programs stay. Topics that the token may not read are left out. What the shop
+// refuses does not keep it from the others: the error names it.
 func (p *Platform) Subscribe(ctx context.Context, c integrations.Connection, address string) (mended []string, err error) {
 	shop, err := p.on(c)
 	if err != nil {
@@ -37,8 +37,15 @@ func (p *Platform) Subscribe(ctx context.Context, c integrations.Connection, add
 	if err != nil {
 		return nil, err
 	}
+	granted, err := scopesOf(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
 	var refused []string
 	for _, topic := range Topics() {
+		if scope := topicScope(topic); scope != "" && !Covers(granted, scope) { // Check tells what lacks
+			continue
+		}
 		terms := admin.WebhookSubscriptionInput{Uri: &address, Format: pointer(admin.WebhookSubscriptionFormatJson),
 			Filter: pointer(""), IncludeFields: []string{}, MetafieldNamespaces: []string{}}
 		if strings.HasPrefix(topic, "customers/") {
