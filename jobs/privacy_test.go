@@ -1,12 +1,14 @@
 package jobs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -163,8 +165,21 @@ func TestNothingIsAskedOfARemovedShop(t *testing.T) {
 	// The second has its code, and no mail yet.
 	g.mails.Fault = func(string) mailertest.Fault { return mailertest.Fault{Status: http.StatusServiceUnavailable} }
 	g.deliverAll(ids[1])
+	access := []string{shopify.SettingToken, shopify.SettingTokenExpires, shopify.SettingRefreshToken, shopify.SettingRefreshExpires}
+	for _, key := range access {
+		g.connect(crm.Values{key: "x"})
+	}
 	g.removed()
 	g.is(ids[1], crm.Cancelled, crm.ReasonShopUninstalled)
+	stored, err := g.Store.Connection(t.Context(), g.shopID)
+	if err != nil || stored[shopify.SettingSecret] == "" {
+		t.Errorf("its webhooks cannot be verified any more: %v", err)
+	}
+	for _, key := range access {
+		if stored[key] != "" {
+			t.Errorf("it still holds the setting %s", key)
+		}
+	}
 	before := g.log.String()
 	for range 3 {
 		g.later(time.Hour)
@@ -219,6 +234,33 @@ func TestDeadlinesAreWatched(t *testing.T) {
 	}
 }
 
+// Two workers who carry out one request erase each thing once.
+func TestTwoWorkersEraseOnce(t *testing.T) {
+	eachEngine(t, func(t *testing.T, o store.Options) {
+		g := newGiftsOn(t, 4, o)
+		id, _, _ := g.buyer("giulia")
+		r, err := g.Store.AskPrivacy(t.Context(), crm.PrivacyRequest{ShopID: g.shopID, Kind: crm.PrivacyEraseCustomer, CustomerID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shop := g.stored()
+		var both sync.WaitGroup
+		for range 2 { // as if the lease of one had ended
+			both.Go(func() {
+				c := chore{Chore: &crm.Chore{ShopID: g.shopID, Kind: crm.ChorePrivacy}, shop: shop, keep: func(context.Context) error { return nil }}
+				if _, err := g.privacy(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		done, err := g.Store.PrivacyRequest(t.Context(), g.shopID, r.ID)
+		if err != nil || done.State != crm.PrivacyDone || done.Proof["customers"] != 1 || done.Proof["orders"] != 1 || done.Proof["messages"] != 1 || done.Proof["addresses_at_sendgrid"] != 1 {
+			t.Errorf("%+v, %v", done, err)
+		}
+	})
+}
+
 // What lies in the outbox goes with her, and with nobody else.
 func TestErasureReachesTheOutbox(t *testing.T) {
 	g := newGifts(t, 4)
@@ -242,4 +284,3 @@ func TestErasureReachesTheOutbox(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
-
