@@ -98,7 +98,7 @@ func (c *checkup) shops(ctx context.Context) {
 		return
 	}
 	if len(all) == 0 {
-		c.say(note, "shops", `None is connected yet: "grazie shop connect shopify --help" tells how.`)
+		c.say(note, "shops", `None is connected yet: "grazie shop connect --help" tells how.`)
 	}
 	for _, shop := range all {
 		c.shop(ctx, shop)

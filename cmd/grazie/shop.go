@@ -68,7 +68,7 @@ func findShop(ctx context.Context, s *store.Store, name string) (crm.Shop, error
 	}
 	switch {
 	case len(all) == 0:
-		return crm.Shop{}, errors.New(`no shop is connected yet: "grazie shop connect shopify --help" tells how`)
+		return crm.Shop{}, errors.New(`no shop is connected yet: "grazie shop connect --help" tells how`)
 	case name == "" && len(all) == 1:
 		return all[0], nil
 	case name == "":
@@ -89,7 +89,7 @@ func (c *shopListCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	return writeList(g, c.listing, shops, `No shop is connected yet: "grazie shop connect shopify --help" tells how.`,
+	return writeList(g, c.listing, shops, `No shop is connected yet: "grazie shop connect --help" tells how.`,
 		"DOMAIN|STATE|NAME|LOCALE|TIMEZONE|CONNECTED|ID", func(shop crm.Shop) []string {
 			return []string{shop.Domain, string(shop.State), shop.Name, shop.Locale, shop.Timezone, moment(shop.ConnectedAt), shop.ID}
 		})
