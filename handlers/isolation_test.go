@@ -2,8 +2,6 @@ package handlers_test
 
 import (
 	"bytes"
-	"database/sql"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +14,7 @@ import (
 	"grazie/handlers"
 	"grazie/integrations/outbox"
 	"grazie/integrations/shopify"
+	"grazie/internal/needs"
 	"grazie/store"
 )
 
@@ -65,58 +64,10 @@ func newNeighbours(t *testing.T) *neighbours {
 	return n
 }
 
-// rows are all rows of the second shop, of whatever table, as text.
+// rows are all rows of the second shop, of whatever table.
 func (n *neighbours) rows() string {
 	n.t.Helper()
-	db, err := sql.Open("sqlite", n.path)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer db.Close()
-	return shopRows(n.t, db, n.theirs.ID)
-}
-
-// shopRows reads every table that names a shop.
-func shopRows(t *testing.T, db *sql.DB, shopID string) string {
-	t.Helper()
-	text := func(query string, args ...any) (all []string) {
-		found, err := db.Query(query, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer found.Close()
-		columns, err := found.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for found.Next() {
-			values := make([]any, len(columns))
-			for i := range values {
-				values[i] = new(any)
-			}
-			if err := found.Scan(values...); err != nil {
-				t.Fatal(err)
-			}
-			line := ""
-			for _, v := range values {
-				line += fmt.Sprint(*v.(*any)) + "|"
-			}
-			all = append(all, line)
-		}
-		return all
-	}
-	all := text(`select * from shops where id = $1`, shopID)
-	tables := text(`select m.name from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and c.name = 'shop_id' order by 1`)
-	if len(all) != 1 || len(tables) < 15 {
-		t.Fatalf("%d shops, %d tables: these are not all rows", len(all), len(tables))
-	}
-	for _, table := range tables {
-		name := strings.TrimSuffix(table, "|")
-		rows := text(`select * from `+name+` where shop_id = $1`, shopID)
-		slices.Sort(rows)
-		all = append(all, name+":"+strings.Join(rows, "\n"))
-	}
-	return strings.Join(all, "\n")
+	return needs.ShopRows(n.t, n.path, n.theirs.ID)
 }
 
 // route is how one route is asked for what is another shop's; or why there is

@@ -1,40 +1,65 @@
 package needs
 
 import (
-	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	_ "modernc.org/sqlite" // reads the file beside the store
 )
 
-// PostgresRows is all that the tables of a database hold, as text, so that a
-// test can tell whether anything was changed.
-func PostgresRows(t testing.TB, url string) string {
+// ShopRows is all that the tables of a SQLite file hold of one shop, as text, so
+// that a test can tell whether anything was changed.
+func ShopRows(t testing.TB, path, shopID string) string {
 	t.Helper()
-	ctx := context.Background()
-	db, err := pgx.Connect(ctx, url)
+	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close(ctx)
-	found, err := db.Query(ctx, `select table_name from information_schema.tables where table_schema = 'public' order by 1`)
-	if err != nil {
-		t.Fatal(err)
+	defer db.Close()
+	all := lines(t, db, `select * from shops where id = $1`, shopID)
+	tables := lines(t, db, `select m.name from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table' and c.name = 'shop_id' order by 1`)
+	if len(all) != 1 || len(tables) < 15 {
+		t.Fatalf("%d shops, %d tables: these are not all rows", len(all), len(tables))
 	}
-	tables, err := pgx.CollectRows(found, pgx.RowTo[string])
-	if err != nil || len(tables) == 0 {
-		t.Fatal(len(tables), err)
-	}
-	var all strings.Builder
 	for _, table := range tables {
-		var rows string
-		name := pgx.Identifier{table}.Sanitize()
-		if err := db.QueryRow(ctx, `select coalesce(string_agg(r::text, e'\n' order by r::text), '') from `+name+` r`).Scan(&rows); err != nil {
+		rows := lines(t, db, `select * from `+table+` where shop_id = $1`, shopID)
+		slices.Sort(rows)
+		all = append(all, table+": "+strings.Join(rows, "\n"))
+	}
+	return strings.Join(all, "\n")
+}
+
+// lines are the rows of a query, their columns set apart by a stroke.
+func lines(t testing.TB, db *sql.DB, query string, args ...any) (all []string) {
+	t.Helper()
+	found, err := db.Query(query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	columns, err := found.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for found.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := found.Scan(into...); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&all, "%s\n%s\n", table, rows)
+		cells := make([]string, len(values))
+		for i, v := range values {
+			cells[i] = fmt.Sprint(v)
+		}
+		all = append(all, strings.Join(cells, "|"))
 	}
-	return all.String()
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
