@@ -21,6 +21,9 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 		return err
 	}
 	shop, err := w.Store.Shop(ctx, shopID)
+	if errors.Is(err, crm.ErrNotFound) { // it was erased while this came in
+		return w.Store.EraseOrphans(ctx, shopID)
+	}
 	if err != nil {
 		return err
 	}
