@@ -1,6 +1,7 @@
 package shopify
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -131,12 +132,35 @@ func (q question) changedCustomers(ctx context.Context, since, until time.Time, 
 			if at.Before(since.Truncate(time.Second)) || at.After(until) { // the search may take whole days
 				continue
 			}
-			if err := each(integrations.Changed{Topic: topicCustomer, Kind: integrations.ChangedCustomer, ID: id, At: at, Body: node}); err != nil {
+			body, err := withoutYear(node, c.Birthday)
+			if err != nil {
+				return page, 0, last, err
+			}
+			if err := each(integrations.Changed{Topic: topicCustomer, Kind: integrations.ChangedCustomer, ID: id, At: at, Body: body}); err != nil {
 				return page, 0, last, err
 			}
 		}
 		return told.Customers.PageInfo, len(told.Customers.Nodes), last, nil
 	})
+}
+
+// withoutYear is a customer of whose birthday only month and day are left: the
+// year is stored nowhere (mail-and-domain.md, D1).
+func withoutYear(node json.RawMessage, told metafieldNode) ([]byte, error) {
+	if told.Value == "" {
+		return node, nil
+	}
+	var fields map[string]any
+	d := json.NewDecoder(bytes.NewReader(node))
+	d.UseNumber()
+	if err := d.Decode(&fields); err != nil {
+		return nil, odd("a customer that can be read")
+	}
+	delete(fields, "metafield")
+	if day, err := crm.ParseBirthday(string(told.Value)); err == nil {
+		fields["metafield"] = map[string]any{"value": day, "updatedAt": told.UpdatedAt}
+	}
+	return json.Marshal(fields)
 }
 
 // walk goes through a list that is sorted by time, page by page, and begins it

@@ -139,6 +139,9 @@ func TestChangedCustomers(t *testing.T) {
 	if len(all) != 2 || all[0].ID != digits(s.Customer("giulia").ID) || all[1].ID != digits(s.Customer("reka").ID) {
 		t.Fatalf("%+v", all)
 	}
+	if strings.Contains(string(all[0].Body), "1988") || !strings.Contains(string(all[0].Body), `"02-29"`) {
+		t.Errorf("the year of a birthday would be stored: %s", all[0].Body)
+	}
 	giulia, reka := c.changed(all[0])[0], c.changed(all[1])[0]
 	if giulia.Kind != crm.CustomerChanged || giulia.Customer.Birthday.Day != "02-29" || !giulia.Customer.UpdatedAt.Equal(all[0].At) || reka.Customer.Consent.State != crm.ConsentUnsubscribed || reka.Customer.Consent.At.IsZero() {
 		t.Errorf("%s %s", asText(t, giulia), asText(t, reka))
