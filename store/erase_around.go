@@ -184,8 +184,8 @@ func (e *erasing) forgetTargets(ctx context.Context) error {
 	return nil
 }
 
-// forgetRequests takes her out of other requests. One that is still open and
-// about her alone has nothing left to do.
+// forgetRequests takes her out of other requests. One to see her data has
+// nothing left to show; one to erase her goes its own way.
 func (e *erasing) forgetRequests(ctx context.Context) error {
 	found, err := rows(ctx, e.tx, e.scanPrivacy, `select `+privacyColumns+` from privacy_requests where shop_id = $1 and id <> $2`+e.forUpdate(), e.ShopID, e.ID)
 	if err != nil {
@@ -193,6 +193,9 @@ func (e *erasing) forgetRequests(ctx context.Context) error {
 	}
 	for _, r := range found {
 		if r.CustomerID == "" && r.Email == "" && len(r.OrderIDs) == 0 || !e.about.meets(r) {
+			continue
+		}
+		if r.State == crm.PrivacyOpen && r.Kind != crm.PrivacyExport {
 			continue
 		}
 		e.count("requests", 1)

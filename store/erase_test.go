@@ -250,3 +250,26 @@ func TestErasureWaits(t *testing.T) {
 		}
 	})
 }
+
+// Several requests about one customer: each erasure ends by itself, and what is
+// to be shown of her is not there any more.
+func TestRequestsAboutOneCustomer(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		shop := connect(t, s, "demo.myshopify.com")
+		apply(t, s, shop.ID, "d", paid(paidOrder(c, "1001", "77", "anna@x.example")))
+		again := func(kind crm.PrivacyKind, subject, id string) crm.PrivacyRequest {
+			return ask(t, s, crm.PrivacyRequest{ShopID: shop.ID, Kind: kind, Subject: subject, CustomerID: id})
+		}
+		first, second := again(crm.PrivacyEraseCustomer, "1", "77"), again(crm.PrivacyEraseCustomer, "2", "77")
+		show, other := again(crm.PrivacyExport, "3", "77"), again(crm.PrivacyExport, "4", "78")
+		erase(t, s, first)
+		for want, r := range map[crm.PrivacyState]crm.PrivacyRequest{crm.PrivacyRefused: show, crm.PrivacyOpen: other} {
+			if got, err := s.PrivacyRequest(t.Context(), shop.ID, r.ID); err != nil || got.State != want || want == crm.PrivacyRefused && (got.CustomerID != "" || got.Detail == "") {
+				t.Errorf("%+v, %v, want it %s", got, err, want)
+			}
+		}
+		if done := erase(t, s, second); done.State != crm.PrivacyDone || len(done.Proof) != 0 {
+			t.Errorf("%+v", done)
+		}
+	})
+}
