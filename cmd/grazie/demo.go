@@ -83,7 +83,7 @@ func (c *demoCmd) play(ctx context.Context, g *globals, day []chapter) error {
 	}
 	defer p.close()
 	s := newStage(p, sim, shop, outbox.New(outboxDir(cfg), time.Now), handlers.OutboxPath(p.outboxKey))
-	s.hush = hush
+	s.hush, s.second = hush, second
 	p.handler = s.shortAddresses(p.handler)
 	p.outboxKey = "" // run would tell the address on stderr; the account tells it itself
 
@@ -103,9 +103,6 @@ func (c *demoCmd) play(ctx context.Context, g *globals, day []chapter) error {
 	a := newAccount(g.out)
 	a.opening(s.base, c.Addr, moved)
 	err = s.play(serving, a, day)
-	if err == nil {
-		err = s.merchant(serving, a, second)
-	}
 	if err == nil {
 		err = s.summary(serving, a, began)
 	}

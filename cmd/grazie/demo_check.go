@@ -58,6 +58,11 @@ func (s *stage) play(ctx context.Context, a *account, day []chapter) error {
 			return err
 		}
 		a.chapter(c.title)
+		if c.play != nil {
+			if err := c.play(ctx, s, a); err != nil {
+				return err
+			}
+		}
 		for _, sc := range c.scenes {
 			if err := s.perform(a, sc); err != nil {
 				return err

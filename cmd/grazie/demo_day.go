@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,7 @@ type chapter struct {
 	delay   string // of the thank-you; empty: none
 	history func(*simshop.Shop) ([]simshop.Webhook, error)
 	scenes  []scene
+	play    func(context.Context, *stage, *account) error // in place of scenes: another shop's part
 }
 
 // scene is one thing that happens, and what must come of it.
@@ -67,6 +69,7 @@ func demoDay(now time.Time) []chapter {
 		{title: "The shop's platform has a bad day", scenes: demoFaults(now)},
 		{title: "Parcels come and go", scenes: demoParcels},
 		{title: "Meanwhile", scenes: slices.Concat(demoLater, demoLaterGestures(now))},
+		{title: "Another shop installs the app", play: playMerchant},
 	}
 }
 

@@ -49,20 +49,19 @@ func demoAppShop(now time.Time) *simshop.Shop {
 	return sim
 }
 
-// merchant lets her play, and tells of it.
-func (s *stage) merchant(ctx context.Context, a *account, sim *simshop.Shop) error {
+// playMerchant lets her play, and tells of it.
+func playMerchant(ctx context.Context, s *stage, a *account) error {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return err
 	}
-	m := &merchant{stage: s, sim: sim, browser: &http.Client{Timeout: demoPatience, Jar: jar}}
+	m := &merchant{stage: s, sim: s.second, browser: &http.Client{Timeout: demoPatience, Jar: jar}}
 	return m.play(ctx, a)
 }
 
 // play plays her part, step by step.
 func (m *merchant) play(ctx context.Context, a *account) error {
 	m.ctx = ctx
-	a.chapter("Another shop installs the app")
 	for _, step := range []struct {
 		story string
 		do    func() error
@@ -189,7 +188,7 @@ func (m *merchant) firstOrder() error {
 		return err
 	}
 	giulia := m.sim.Customer("giulia")
-	m.sim.MoveTo(time.Now().Add(-2 * time.Second)) // what it tells must not lie in the server's future
+	m.now()
 	m.order = m.sim.Place(giulia, simshop.Cart{Items: []simshop.Item{{Product: m.sim.Products()[0], Quantity: 1}}})
 	if err := m.hear(m.sim.OrderPaid(m.order), http.StatusOK); err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"grazie/crm"
 	"grazie/integrations/shopify"
 	"grazie/integrations/shopify/simshop"
+	"grazie/store"
 )
 
 // demoLag is how far the simulated shop's clock begins behind the server's. Each
@@ -75,7 +76,7 @@ func openDemoShop(ctx context.Context, cfg config.Config, log *slog.Logger, day 
 		shop, _, err = db.ConnectShop(ctx, demoShop(sim), crm.Values{
 			shopify.SettingSecret: sim.Secret, shopify.SettingToken: sim.Token(), shopify.SettingAdminURL: api,
 		})
-		err = errors.Join(err, db.Close())
+		err = errors.Join(err, quietChores(ctx, db, now), db.Close())
 	}
 	for _, c := range day {
 		if c.history == nil || err != nil {
@@ -92,6 +93,22 @@ func openDemoShop(ctx context.Context, cfg config.Config, log *slog.Logger, day 
 	}
 	sim.Now = now.Add(-demoLag)
 	return sim, shop, shut, nil
+}
+
+// quietChores says that what a shop needs from time to time was done already:
+// its past was read when it was connected, and the rest is for tomorrow.
+func quietChores(ctx context.Context, db *store.Store, now time.Time) error {
+	const who = "demo"
+	chores, err := db.ClaimChores(ctx, who, time.Minute, len(crm.Chores))
+	for _, c := range chores {
+		if c.EndedAt = c.DueAt; c.Kind != crm.ChoreHistory && c.Kind != crm.ChorePrivacy {
+			c.DueAt = now.AddDate(0, 0, 1)
+		} else {
+			c.DueAt = time.Time{}
+		}
+		err = errors.Join(err, db.EndChore(ctx, c, who))
+	}
+	return err
 }
 
 // serveShop lets a simulated shop's API answer, until it is shut.

@@ -26,6 +26,7 @@ type stage struct {
 	store  *store.Store
 	shop   crm.Shop
 	sim    *simshop.Shop
+	second *simshop.Shop // another merchant's
 	box    *outbox.Mailer
 	client *http.Client
 	base   string // the server's address
