@@ -49,9 +49,9 @@ var inTests = append([]string{"integrations/..."}, helpers...)
 var home = map[string][]string{
 	"github.com/labstack/echo": {"handlers"},
 	"github.com/hibiken/asynq": {"jobs"},
-	"database/sql":             {"store"},
+	"database/sql":             {"store", "internal/needs"},               // a test reads what lies there
 	"github.com/jackc/pgx":     {"store", "internal/needs", "cmd/grazie"}, // bench makes itself a database
-	"modernc.org/sqlite":       {"store"},
+	"modernc.org/sqlite":       {"store", "internal/needs"},
 
 	"github.com/go-json-experiment": {"integrations/shopify"}, // before its first release: one package, one file
 }
