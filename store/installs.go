@@ -14,8 +14,9 @@ import (
 // InstallTime is how long a merchant may take to allow the app.
 const InstallTime = 15 * time.Minute
 
-// mostInstalls is how many may be under way at once: beginning one is free, so
-// the oldest make room.
+// mostInstalls is how many may be under way on a platform at once: beginning one
+// is free, so the oldest make room. Those of another platform do not: on some
+// anybody may begin, on others only whom the platform vouched for.
 const mostInstalls = 10_000
 
 // BeginInstall remembers an installation that begins: its state, a nonce of the
@@ -24,8 +25,12 @@ const mostInstalls = 10_000
 func (s *Store) BeginInstall(ctx context.Context, platform, domain, state, browser string) error {
 	return s.write(ctx, func(tx querier) error {
 		now := s.now()
-		_, err := tx.ExecContext(ctx, `delete from installs where created_at < $1 or state in (
-			select state from installs order by created_at desc limit 100 offset $2)`, micros(now.Add(-InstallTime)), mostInstalls)
+		_, err := tx.ExecContext(ctx, `delete from installs where created_at < $1`, micros(now.Add(-InstallTime)))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `delete from installs where platform = $1 and created_at < (
+			select created_at from installs where platform = $1 order by created_at desc limit 1 offset $2)`, platform, mostInstalls-1)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -58,6 +60,37 @@ func TestStateOfAnInstall(t *testing.T) {
 		all.Wait()
 		if n := won.Load(); n != 1 {
 			t.Errorf("a state was good %d times", n)
+		}
+	})
+}
+
+// Anybody may begin with a shop on a platform that vouches for nobody. However
+// many do, the merchants of another platform come back to what they began, and
+// the rows stay few.
+func TestInstallsOfStrangers(t *testing.T) {
+	eachRaw(t, func(t *testing.T, s *store.Store, c *clock, raw *raw) {
+		for platform, state := range map[string]string{"shopify": "hers", "woocommerce": "first"} {
+			if err := s.BeginInstall(t.Context(), platform, "a.shop.example", state, "cookie"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.pass(time.Minute)
+		const most = 10_000
+		raw.exec(fmt.Sprintf(`with recursive n (i) as (select 1 union all select i + 1 from n where i < %d)
+			insert into installs (state, platform, domain, browser, created_at) select 'made up ' || i, 'woocommerce', 'made.up.example', '', %d + i from n`,
+			most+500, c.Now().UnixMicro()))
+		c.pass(time.Minute)
+		if err := s.BeginInstall(t.Context(), "woocommerce", "b.shop.example", "last", "cookie"); err != nil {
+			t.Fatal(err)
+		}
+		if found, _ := raw.list(`select count(*) from installs`); fmt.Sprint(found[0][0]) != fmt.Sprint(most+2) {
+			t.Errorf("%v rows", found[0][0])
+		}
+		for state, want := range map[string]string{"shopify hers": "a.shop.example", "woocommerce first": "", "woocommerce last": "b.shop.example"} {
+			platform, state, _ := strings.Cut(state, " ")
+			if domain, err := s.EndInstall(t.Context(), platform, state, "cookie"); domain != want || (err == nil) != (want != "") {
+				t.Errorf("%s, %s: %q, %v", platform, state, domain, err)
+			}
 		}
 	})
 }

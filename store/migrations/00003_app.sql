@@ -10,6 +10,7 @@ create table installs (
     browser    text not null, -- SHA-256 of the cookie
     created_at bigint not null
 );
+create index installs_by_time on installs (created_at, platform);
 
 -- What every shop needs from time to time; see crm.Chore.
 create table chores (
