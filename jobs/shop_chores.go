@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"grazie/crm"
 	"grazie/integrations"
 )
 
@@ -55,4 +56,18 @@ func (w *Worker) keepToken(ctx context.Context, c chore, platform integrations.P
 	}
 	c.Detail = "the credentials work"
 	return next, nil
+}
+
+// Check tells in a plain error whether the shop lets Grazie act there. A token
+// that ended is renewed for it. What it cannot tell is no error.
+func (w *Worker) Check(ctx context.Context, shop crm.Shop) error {
+	can, ok := w.Platforms[shop.Platform].(integrations.Checker)
+	if !ok {
+		return nil
+	}
+	conn, err := w.connection(ctx, shop)
+	if err != nil {
+		return err
+	}
+	return can.Check(ctx, conn)
 }

@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"os"
+	"strings"
 	"time"
 
 	"grazie/crm"
 	"grazie/desk"
 	"grazie/integrations"
-	"grazie/integrations/shopify"
+	"grazie/jobs"
 )
 
 func (c *checkup) configuration(flags map[string]bool) {
@@ -151,16 +152,19 @@ func (c *checkup) backlog(ctx context.Context) {
 // send webhooks need not let it.
 func (c *checkup) reach(ctx context.Context, shop crm.Shop, settings crm.Values) {
 	client := integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: c.cfg.AllowPrivateHosts})
-	platform, ok := platforms(c.cfg, client, time.Now)[shop.Platform].(integrations.Checker)
-	if !ok || settings[shopify.SettingToken] == "" {
-		c.say(note, "shops", "%s gave no access token: thank-yous and review requests need none, gifts and free returns do.", shop.Domain)
+	all := platforms(c.cfg, client, time.Now)
+	platform := all[shop.Platform]
+	if can, ok := platform.(integrations.Credentialed); !ok || !can.CanAct(integrations.Connection{Settings: settings}) {
+		c.say(note, "shops", "%s only sends its webhooks: thank-yous and review requests need no more, gifts and free returns need credentials of a platform that knows them.", shop.Domain)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := platform.Check(ctx, integrations.Connection{ShopID: shop.ID, Domain: shop.Domain, Settings: settings}); err != nil {
-		c.say(note, "shops", "%s does not let Grazie act there (%v): gifts and free returns wait until it does.", shop.Domain, err)
+	worker := jobs.New(&jobs.Worker{Store: c.store, Platforms: all, Now: time.Now}, 1)
+	if err := worker.Check(ctx, shop); err != nil {
+		c.say(note, "shops", "%s does not let Grazie act there (%v): what needs that waits until it does.", shop.Domain, err)
 		return
 	}
-	c.say(fine, "shops", "%s lets Grazie make discount codes and look after returns.", shop.Domain)
+	can, _ := integrations.Abilities(platform)
+	c.say(fine, "shops", "%s lets Grazie act there: %s.", shop.Domain, strings.Join(can, ", "))
 }
