@@ -8,6 +8,7 @@ import (
 	"grazie/crm"
 	"grazie/integrations/shopify"
 	"grazie/integrations/shopify/simshop"
+	"grazie/store"
 )
 
 const appSecret = "the-app's-own-secret"
@@ -51,6 +52,32 @@ func TestWebhooksOfAShopThatIsNotHere(t *testing.T) {
 	}
 	if all := d.stored(); len(all) != 0 {
 		t.Errorf("%d are stored", len(all))
+	}
+}
+
+// That a shop was not here a moment ago is remembered, so that probing is cheap.
+// What its merchant does right after the installation is not lost by it.
+func TestWebhooksOfAShopThatJustCame(t *testing.T) {
+	d := newDoor(t, withApp)
+	s := d.stranger()
+	order := s.Place(s.Customer("giulia"), simshop.Cart{Items: []simshop.Item{{Product: s.Products()[0], Quantity: 1}}})
+	if a := d.post(s.OrderPaid(order)); a.status != http.StatusNotFound {
+		t.Fatalf("before it came: %+v", a)
+	}
+	id := d.connect(s.Domain, crm.Values{shopify.SettingClientID: "app", shopify.SettingToken: "t"})
+	if a := d.post(s.Uninstall()); a.status != http.StatusOK {
+		t.Errorf("%+v", a)
+	}
+	all, err := d.store.Webhooks(t.Context(), id, store.WebhookFilter{Limit: 10})
+	if err != nil || len(all) != 1 || all[0].Topic != "app/uninstalled" {
+		t.Errorf("the removal is lost: %v, %v", all, err)
+	}
+	own := d.stranger()
+	own.Domain = "own.myshopify.com"
+	d.post(own.OrderPaid(order))
+	d.connect(own.Domain, crm.Values{shopify.SettingSecret: "of an app of her own"})
+	if a := d.post(own.OrderPaid(order)); a.status != http.StatusUnauthorized {
+		t.Errorf("the app's secret signs for a shop that is not the app's: %+v", a)
 	}
 }
 

@@ -40,14 +40,18 @@ func newShops(s *store.Store, now func() time.Time) *shops {
 // find is the connection of a platform's shop by its domain or its id. An
 // unknown shop is no error: it has an empty id and no secrets.
 func (s *shops) find(ctx context.Context, platform, domain string) (connected, error) {
-	key, now := [2]string{platform, domain}, s.now()
 	s.mu.Lock()
-	c, ok := s.known[key]
+	c, ok := s.known[[2]string{platform, domain}]
 	s.mu.Unlock()
-	if ok && now.Before(c.until) {
+	if ok && s.now().Before(c.until) {
 		return c, nil
 	}
-	c = connected{until: now.Add(rememberFor)}
+	return s.look(ctx, platform, domain)
+}
+
+// look is find, past what is remembered.
+func (s *shops) look(ctx context.Context, platform, domain string) (connected, error) {
+	c := connected{until: s.now().Add(rememberFor)}
 	shop, err := s.store.ShopOn(ctx, platform, domain)
 	switch {
 	case errors.Is(err, crm.ErrNotFound):
@@ -61,10 +65,10 @@ func (s *shops) find(ctx context.Context, platform, domain string) (connected, e
 		c.id, c.connection = shop.ID, integrations.Connection{ShopID: shop.ID, Domain: shop.Domain, Settings: settings}
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.known) >= rememberMax {
 		clear(s.known)
 	}
-	s.known[key] = c
-	s.mu.Unlock()
+	s.known[[2]string{platform, domain}] = c
 	return c, nil
 }
