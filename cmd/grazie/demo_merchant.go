@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -14,7 +11,6 @@ import (
 	"time"
 
 	"grazie/crm"
-	"grazie/integrations"
 	"grazie/integrations/shopify"
 	"grazie/integrations/shopify/simshop"
 	"grazie/store"
@@ -245,168 +241,4 @@ func (m *merchant) comeBack() error {
 	m.that(connection[shopify.SettingToken] != "", "it has no token")
 	m.say("her ID token is exchanged, her settings are there, it goes on")
 	return nil
-}
-
-func (m *merchant) lateWord() error {
-	m.hush.Store(true) // it is refused, and the log says so a moment later
-	if err := m.hear(m.late, http.StatusOK); err != nil {
-		return err
-	}
-	r, err := m.request(crm.PrivacyEraseShop, crm.PrivacyRefused)
-	if err != nil {
-		return err
-	}
-	m.said = append(m.said, "refused: "+r.Detail)
-	return m.look()
-}
-
-func (m *merchant) dataRequest() error {
-	m.now()
-	if err := m.hear(m.sim.DataRequest(m.sim.Customer("giulia"), m.order), http.StatusOK); err != nil {
-		return err
-	}
-	r, err := m.request(crm.PrivacyExport, crm.PrivacyOpen)
-	if err != nil || r.ID == "" {
-		return err
-	}
-	var tasks []crm.Task
-	err = m.until(func() (bool, error) {
-		var err error
-		tasks, err = m.store.Tasks(m.ctx, m.shop.ID, false, 10)
-		return len(tasks) > 0, err
-	})
-	m.hush.Store(false)
-	m.that(len(tasks) == 1, fmt.Sprintf("staff has %d tasks, not one", len(tasks)))
-	m.say("staff has a task, until %s", crm.DayOf(r.DueAt, time.UTC))
-	x, exported := m.store.Export(m.ctx, r)
-	m.that(exported == nil && strings.Contains(fmt.Sprintf("%+v", x), "Giulia"), "the export does not hold her name")
-	return err
-}
-
-func (m *merchant) forget() error {
-	giulia := m.sim.Customer("giulia")
-	if err := m.hear(m.sim.RedactCustomer(giulia, m.order), http.StatusOK); err != nil {
-		return err
-	}
-	r, err := m.request(crm.PrivacyEraseCustomer, crm.PrivacyDone)
-	if err != nil {
-		return err
-	}
-	order, err := m.store.Order(m.ctx, m.shop.ID, fmt.Sprint(m.order.ID))
-	if err != nil {
-		return err
-	}
-	m.that(order.Email == "" && order.Total.Minor > 0, "the order still has her address, or lost its amount")
-	_, err = m.store.CustomerByEmail(m.ctx, m.shop.ID, crm.EmailKey(giulia.Email))
-	m.that(errors.Is(err, crm.ErrNotFound), "she is still found by her address")
-	mails, err := m.mailsTo(giulia.Email)
-	m.that(!slices.ContainsFunc(mails, func(text string) bool { return strings.Contains(text, "Marta") }), "the mail to her is still there")
-	m.said = append(m.said, "done: "+counts(r.Proof))
-	return err
-}
-
-func (m *merchant) end() error {
-	m.now()
-	if err := m.hear(m.sim.Uninstall(), http.StatusOK); err != nil {
-		return err
-	}
-	if err := m.hear(m.sim.RedactShop(), http.StatusOK); err != nil {
-		return err
-	}
-	err := m.until(func() (bool, error) {
-		_, err := m.store.Shop(m.ctx, m.shop.ID)
-		if errors.Is(err, crm.ErrNotFound) {
-			return true, nil
-		}
-		return false, err
-	})
-	if err != nil {
-		return err
-	}
-	_, gone := m.store.Shop(m.ctx, m.shop.ID)
-	m.that(errors.Is(gone, crm.ErrNotFound), "the shop is still there")
-	if _, err := m.request(crm.PrivacyEraseShop, crm.PrivacyDone); err != nil {
-		return err
-	}
-	mails, err := m.mailsTo(merchantMail)
-	m.that(err == nil && len(mails) <= 1, "more than the test mail is left of it")
-	if len(mails) == 0 {
-		delete(m.expected, crm.EmailKey(merchantMail))
-	}
-	m.now()
-	if err := m.hear(m.sim.RedactShop(), http.StatusOK); err != nil { // nobody is here to forget
-		return err
-	}
-	m.say("no row is left but the proof")
-	return err
-}
-
-// request waits until the newest request of a kind is in a state.
-func (m *merchant) request(kind crm.PrivacyKind, state crm.PrivacyState) (found crm.PrivacyRequest, err error) {
-	err = m.until(func() (bool, error) {
-		all, err := m.store.PrivacyRequests(m.ctx, false, 50)
-		found = crm.PrivacyRequest{}
-		for _, r := range all {
-			if r.ShopID == m.shop.ID && r.Kind == kind && r.State == state {
-				found = r
-			}
-		}
-		return found.ID != "", err
-	})
-	m.that(found.ID != "", fmt.Sprintf("no request %s is %s", kind, state))
-	return found, err
-}
-
-// look reads the shop anew.
-func (m *merchant) look() (err error) {
-	m.shop, err = m.store.Shop(m.ctx, m.shop.ID)
-	return err
-}
-
-// hear posts a webhook of her shop, and waits until it is processed.
-func (m *merchant) hear(w simshop.Webhook, want int) error {
-	req, err := http.NewRequestWithContext(m.ctx, http.MethodPost, m.base+"/webhooks/shopify", bytes.NewReader(w.Body))
-	if err != nil {
-		return err
-	}
-	req.Header = w.Header
-	res, err := m.client.Do(req)
-	if err != nil {
-		return err
-	}
-	res.Body.Close()
-	expectSame(&m.tally, w.Topic+" answered", want, res.StatusCode)
-	m.said = append(m.said, fmt.Sprintf("%s %d", w.Topic, res.StatusCode))
-	return m.until(func() (bool, error) {
-		waiting, err := m.store.Webhooks(m.ctx, m.shop.ID, store.WebhookFilter{State: store.WebhookReceived, Limit: 1})
-		return len(waiting) == 0, err
-	})
-}
-
-// open opens an address as her browser does, and returns where it ends.
-func (m *merchant) open(path string) (string, error) {
-	req, err := http.NewRequestWithContext(m.ctx, http.MethodGet, m.base+path, nil)
-	if err != nil {
-		return "", err
-	}
-	res, err := m.browser.Do(req)
-	if err != nil {
-		return "", integrations.Redact(err)
-	}
-	defer res.Body.Close()
-	_, err = io.Copy(io.Discard, res.Body)
-	m.that(res.StatusCode == http.StatusOK, fmt.Sprintf("%s ends with %d", strings.SplitN(path, "?", 2)[0], res.StatusCode))
-	return res.Request.URL.Path, err
-}
-
-// mailsTo are the texts of the mails to an address.
-func (m *merchant) mailsTo(address string) ([]string, error) {
-	all, err := m.mails()
-	var texts []string
-	for _, mail := range all {
-		if crm.EmailKey(mail.To.Email) == crm.EmailKey(address) {
-			texts = append(texts, mail.Text)
-		}
-	}
-	return texts, err
 }

@@ -44,7 +44,7 @@ func (*Platform) Envelope(header http.Header, _ []byte) (integrations.Envelope, 
 		{headerDelivery, &e.DeliveryID},
 		{headerSignature, new(string)},
 	} {
-		v := value(header, h.name)
+		v := integrations.HeaderValue(header, h.name)
 		if v == "" {
 			return integrations.Envelope{}, refuse("header %s is missing", h.name)
 		}
@@ -57,10 +57,10 @@ func (*Platform) Envelope(header http.Header, _ []byte) (integrations.Envelope, 
 		return integrations.Envelope{}, refuse("header %s is not the name of a shop at myshopify.com", headerDomain)
 	}
 	e.Domain = strings.ToLower(e.Domain)
-	if id := value(header, headerEvent); plain(id) {
+	if id := integrations.HeaderValue(header, headerEvent); plain(id) {
 		e.EventID = id
 	}
-	if at, ok := timestamp(value(header, headerTriggered)); ok {
+	if at, ok := timestamp(integrations.HeaderValue(header, headerTriggered)); ok {
 		e.TriggeredAt = at
 	}
 	return e, nil
@@ -68,22 +68,6 @@ func (*Platform) Envelope(header http.Header, _ []byte) (integrations.Envelope, 
 
 func refuse(format string, args ...any) error {
 	return &integrations.Refused{Message: fmt.Sprintf(format, args...)}
-}
-
-// value is the header's only value. Of a header that comes twice nobody can
-// say which one is meant: it counts as missing.
-func value(header http.Header, name string) string {
-	found := ""
-	for key, values := range header {
-		if !strings.EqualFold(key, name) {
-			continue
-		}
-		if len(values) != 1 || found != "" {
-			return ""
-		}
-		found = values[0]
-	}
-	return found
 }
 
 // plain tells a value that may be stored, logged and compared.

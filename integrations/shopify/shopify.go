@@ -98,7 +98,7 @@ func Sign(secret string, body []byte) string {
 // made-up key where there is no secret, so that its time tells nobody which
 // shops exist.
 func (p *Platform) VerifyWebhook(c integrations.Connection, header http.Header, body []byte) bool {
-	claimed := []byte(value(header, headerSignature))
+	claimed := []byte(integrations.HeaderValue(header, headerSignature))
 	verified := false
 	for i := range max(2, len(p.app.Secrets)) {
 		signed := signedWith(p.key(c, i), claimed, body)
