@@ -27,6 +27,7 @@ func (i install) finish(ctx context.Context, p integrations.Platform, began stri
 	exchanged := func() error {
 		ctx, cancel := context.WithTimeout(ctx, installTime)
 		defer cancel()
+		at := i.Now()
 		grant, err := exchange(ctx)
 		if err != nil {
 			return err
@@ -35,7 +36,7 @@ func (i install) finish(ctx context.Context, p integrations.Platform, began stri
 		if grant.Domain == "" || began != "" && !equalDomains(grant.Domain, began) {
 			return integrations.ErrForged
 		}
-		shop, err = i.installed(ctx, p, grant)
+		shop, err = i.installed(ctx, p, grant, at)
 		return err
 	}
 	var err error
@@ -47,10 +48,11 @@ func (i install) finish(ctx context.Context, p integrations.Platform, began stri
 	return shop, err
 }
 
-// installed stores a grant, with what the platform tells of the shop.
-func (i install) installed(ctx context.Context, p integrations.Platform, grant integrations.Grant) (crm.Shop, error) {
+// installed stores a grant that was asked for at a time, with what the platform
+// tells of the shop.
+func (i install) installed(ctx context.Context, p integrations.Platform, grant integrations.Grant, at time.Time) (crm.Shop, error) {
 	shop, created, err := i.Store.InstallShop(ctx, store.Installed{Platform: p.Name(), Domain: grant.Domain, Credentials: grant.Settings,
-		Scopes: grant.Scopes, About: i.about(ctx, p, grant)})
+		Scopes: grant.Scopes, At: at, About: i.about(ctx, p, grant)})
 	if err != nil {
 		return shop, err
 	}

@@ -115,6 +115,8 @@ func troubleOf(err error) shown {
 		return s
 	case errors.Is(err, integrations.ErrForged), errors.Is(err, integrations.ErrExpired):
 		return is(http.StatusBadRequest, pages.InstallForged)
+	case errors.Is(err, crm.ErrConflict): // the app was removed while it was being installed
+		return is(http.StatusBadRequest, pages.InstallRefused)
 	case errors.Is(err, errBusy):
 		return is(http.StatusServiceUnavailable, pages.InstallBusy)
 	case errors.As(err, &outside):

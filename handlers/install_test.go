@@ -1,9 +1,11 @@
 package handlers_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/integrations"
 	"grazie/integrations/shopify"
 	"grazie/integrations/shopify/simshop"
 	"grazie/internal/needs"
@@ -480,4 +483,94 @@ func TestCallbackOfAnotherShop(t *testing.T) {
 		t.Errorf("the other shop is here: %v", err)
 	}
 	m.nothing("another shop's answer")
+}
+
+// wandering is Shopify, handing over credentials of another shop than the one
+// that the merchant began with.
+type wandering struct {
+	*shopify.Platform
+	domain string
+}
+
+func (w *wandering) FinishInstall(ctx context.Context, answer url.Values, callback string) (integrations.Grant, error) {
+	grant, err := w.Platform.FinishInstall(ctx, answer, callback)
+	grant.Domain = w.domain
+	return grant, err
+}
+
+// Whatever a platform hands over is stored for the shop that was begun with, or
+// not at all.
+func TestCredentialsOfAnotherShop(t *testing.T) {
+	w := &wandering{}
+	m := newMall(t, func(d *door) {
+		w.Platform = d.options.Platforms["shopify"].(*shopify.Platform)
+		d.options.Platforms["shopify"] = w
+	})
+	before, err := m.store.Connection(t.Context(), m.shopID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w.domain = range []string{m.shop.Domain, "evil.myshopify.com", ""} {
+		m.told("credentials of "+w.domain, m.browser().install(), http.StatusBadRequest, "This did not come from your shop")
+	}
+	m.nothing("credentials of another shop")
+	all, err := m.store.Shops(t.Context())
+	if after, failed := m.store.Connection(t.Context(), m.shopID); err != nil || failed != nil || len(all) != 1 || !maps.Equal(after, before) {
+		t.Errorf("%v, %v, %d shops; the other shop's connection is changed: %t", err, failed, len(all), !maps.Equal(after, before))
+	}
+	w.domain = strings.ToUpper(m.fresh.Domain)
+	b := m.browser()
+	b.install()
+	b.atSetUp()
+}
+
+// A merchant who removes the app while its credentials are on their way has
+// removed it, whichever is stored first.
+func TestRemovedWhileInstalled(t *testing.T) {
+	onEach(t, func(t *testing.T, m *mall) {
+		remove := func(shop crm.Shop, at time.Time) {
+			if _, err := m.store.ApplyEvents(t.Context(), shop.ID, []store.Applied{{State: store.WebhookProcessed, Events: []crm.Event{{Kind: crm.AppUninstalled, At: at}}}}, nil); err != nil {
+				t.Error(err)
+			}
+		}
+		var removed time.Time
+		exchanged := func(then func()) {
+			m.at = func(step string) {
+				if step == "install exchanged" {
+					m.pass(time.Second)
+					removed = m.Now()
+					then()
+					m.pass(time.Second)
+				}
+			}
+		}
+		exchanged(func() {})
+		m.browser().install()
+		shop, _ := m.installed()
+		remove(shop, removed)
+		if shop, v := m.installed(); shop.State != crm.ShopUninstalled || v[shopify.SettingToken] != "" {
+			t.Fatalf("a removal that came after the credentials were stored is lost: %+v", shop)
+		}
+		m.pass(time.Minute)
+		exchanged(func() {})
+		m.browser().install()
+		if _, err := m.store.ChangeShop(t.Context(), shop.ID, func(shop *crm.Shop) error { shop.Broken = "refused"; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		m.pass(time.Minute)
+		exchanged(func() { remove(shop, removed) })
+		m.told("removed meanwhile", m.browser().install(), http.StatusBadRequest, "Your shop did not let Grazie in")
+		if shop, v := m.installed(); shop.State != crm.ShopUninstalled || v[shopify.SettingToken] != "" {
+			t.Fatalf("a removal that came before the credentials were stored is lost: %+v", shop)
+		}
+		m.at = nil
+		m.pass(time.Minute)
+		b := m.browser()
+		b.install()
+		b.atSetUp()
+		remove(shop, removed) // late, of before
+		if shop, v := m.installed(); shop.State != crm.ShopPaused || v[shopify.SettingToken] == "" {
+			t.Errorf("a late word of removal ended an installation: %+v", shop)
+		}
+	})
 }

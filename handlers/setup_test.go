@@ -272,6 +272,28 @@ func TestFirstSteps(t *testing.T) {
 	}
 }
 
+// Only a shop that waits for it begins by the last button: not one that staff
+// connected and paused, nor one whose merchant removed the app meanwhile.
+func TestFirstStepsEndNoOther(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*crm.Shop)
+		status int
+		state  crm.ShopState
+		setUp  bool
+	}{
+		"connected and paused by staff": {func(shop *crm.Shop) { shop.App = false }, http.StatusSeeOther, crm.ShopPaused, true},
+		"removed":                       {func(shop *crm.Shop) { shop.State = crm.ShopUninstalled }, http.StatusUnprocessableEntity, crm.ShopUninstalled, false},
+	} {
+		s := newSteps(t)
+		s.needs(s.press("save", answers), http.StatusSeeOther)
+		s.changeShop(c.change)
+		s.needs(s.submit(url.Values{"do": {"finish"}}), c.status)
+		if shop := s.stored(); shop.State != c.state || shop.SetUpAt.IsZero() == c.setUp {
+			t.Errorf("%s: %+v", name, shop)
+		}
+	}
+}
+
 // Each field says what is wrong with it, keeps what was typed, and nothing of
 // the form is stored.
 func TestSetupBadInput(t *testing.T) {

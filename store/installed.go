@@ -16,6 +16,10 @@ type Installed struct {
 	Credentials      crm.Values // of the connection, whole: what it held before for the platform is forgotten
 	Scopes           []string
 
+	// At is when the platform was asked for the credentials: what it says of the
+	// time before is void, what it says since holds. Zero: now.
+	At time.Time
+
 	// About is what the platform tells of the shop. It fills what nobody set yet.
 	About crm.Shop
 }
@@ -25,13 +29,17 @@ type Installed struct {
 // until its first steps are finished. One that was here finds all that staff set
 // again, and what other services than the platform need of its connection; once
 // it had been set up, it is active again after a removal. It returns the shop
-// as stored and whether it is new.
+// as stored and whether it is new. A shop that was removed since its credentials
+// were asked for is crm.ErrConflict: they are void.
 func (s *Store) InstallShop(ctx context.Context, in Installed) (crm.Shop, bool, error) {
 	in.Domain = strings.ToLower(in.Domain)
 	var shop crm.Shop
 	var created bool
 	err := s.write(ctx, func(tx querier) error {
 		now := s.now().UTC()
+		if in.At.IsZero() {
+			in.At = now
+		}
 		shop = crm.Shop{ID: NewID("shp_"), Platform: in.Platform, Domain: in.Domain, State: crm.ShopPaused, ConnectedAt: now, App: true}
 		install(&shop, in, now)
 		// Of two that come at once the second waits here, and then finds the shop.
@@ -47,6 +55,9 @@ func (s *Store) InstallShop(ctx context.Context, in Installed) (crm.Shop, bool, 
 		shop, err = one(rows(ctx, tx, scanShop, `select state, data from shops where platform = $1 and domain = $2`+s.forUpdate(), in.Platform, in.Domain))
 		if err != nil {
 			return err
+		}
+		if shop.State == crm.ShopUninstalled && shop.RemovedAt.After(in.At) {
+			return crm.ErrConflict
 		}
 		connection, err := s.connection(ctx, tx, shop.ID)
 		if err != nil {
@@ -78,7 +89,7 @@ func install(shop *crm.Shop, in Installed, now time.Time) {
 			shop.State = crm.ShopPaused
 		}
 	}
-	shop.App, shop.Scopes, shop.Since, shop.RemovedAt = true, in.Scopes, now, time.Time{}
+	shop.App, shop.Scopes, shop.Since, shop.RemovedAt = true, in.Scopes, in.At.UTC(), time.Time{}
 	shop.Broken, shop.BrokenAt = "", time.Time{}
 	fill(shop, in.About)
 }
