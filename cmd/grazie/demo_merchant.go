@@ -225,6 +225,11 @@ func (m *merchant) remove() error {
 }
 
 func (m *merchant) comeBack() error {
+	// Her shop's clock is a moment ahead: what was begun before it says that the
+	// app was removed would not be an installation after that.
+	if err := m.until(func() (bool, error) { return time.Now().After(m.shop.RemovedAt), nil }); err != nil {
+		return err
+	}
 	m.now()
 	if _, err := m.open("/app/shopify?" + m.sim.Opening(true).Encode()); err != nil {
 		return err
