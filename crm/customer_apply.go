@@ -27,9 +27,10 @@ type Told struct {
 // field keeps the newest that was told of it, whatever the sequence. A whole
 // state tells that what it lacks is gone; a partial one says nothing of it.
 // Consent goes by its own clock, and applying a state twice changes nothing.
-// One who was erased takes nothing in any more.
+// One who was erased takes nothing in any more; who was so twice, since the
+// second time.
 func (c Customer) Apply(n Customer) Customer {
-	if at := earliest(c.ErasedAt, n.ErasedAt); !at.IsZero() {
+	if at := latest(c.ErasedAt, n.ErasedAt); !at.IsZero() {
 		return Customer{ID: first(c.ID, n.ID), ErasedAt: at, DeletedAt: earliest(c.DeletedAt, n.DeletedAt)}
 	}
 	out, told, came := c, c.told(), n.told()

@@ -86,7 +86,7 @@ func (w *Worker) dropInactive(ctx context.Context, shop crm.Shop, before time.Ti
 		for len(ids) > 0 {
 			some := ids[:min(len(ids), inactiveAtOnce)]
 			ids = ids[len(some):]
-			if err := w.Store.ForgetInactive(ctx, shop.ID, some); err != nil {
+			if err := w.Store.ForgetInactive(ctx, shop.ID, some, before); err != nil {
 				return asked, false, err
 			}
 			asked += int64(len(some))

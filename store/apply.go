@@ -93,6 +93,7 @@ type applying struct {
 	byEmail     map[string]string // address to the id of the customer who has it
 	uninstalled time.Time         // when the app was removed; zero: it was not
 	scopes      *crm.Event        // the newest that told what is allowed; nil: none did
+	settled     []string          // webhooks that ask for what was done before
 }
 
 // row is a noun with the revision that was read, 0 for a new one.
@@ -125,7 +126,7 @@ func (w *applying) load(ctx context.Context, applied []Applied) error {
 				orders[o.ID], customers[o.CustomerID], emails[o.EmailKey] = true, true, true
 			}
 			if r := e.Return; r != nil {
-				returns[r.ID], orders[r.OrderID] = true, true
+				returns[r.ID], orders[r.OrderID], customers[r.CustomerID] = true, true, true
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
@@ -18,6 +19,16 @@ func (w *applying) forgetOrder(o crm.Order) crm.Order {
 	return o
 }
 
+// forgetReturn tells whether a return may not be kept as it is: its order was
+// erased, or was never told and its customer was.
+func (w *applying) forgetReturn(v crm.Return) bool {
+	if o := w.orders[v.OrderID]; o != nil {
+		return !o.value.ErasedAt.IsZero()
+	}
+	c := w.customers[v.CustomerID]
+	return c != nil && !c.value.ErasedAt.IsZero() && !v.RequestedAt.After(c.value.ErasedAt)
+}
+
 // forgotten tells whether an event is about somebody who was erased: nothing
 // follows from it any more.
 func (w *applying) forgotten(e crm.Event) bool {
@@ -30,6 +41,9 @@ func (w *applying) forgotten(e crm.Event) bool {
 			return !o.value.ErasedAt.IsZero()
 		}
 	}
+	if e.Return != nil && w.forgetReturn(*e.Return) {
+		return true
+	}
 	if e.Customer == nil {
 		return false
 	}
@@ -40,7 +54,7 @@ func (w *applying) forgotten(e crm.Event) bool {
 // emptyErased takes out of webhooks what they tell of somebody who was erased.
 // Their rows stay, so that a copy is known as one.
 func (w *applying) emptyErased(ctx context.Context, applied []Applied) error {
-	var ids []string
+	ids := slices.Clone(w.settled)
 	for _, a := range applied {
 		for _, e := range a.Events {
 			if w.forgotten(e) {

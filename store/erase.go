@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"grazie/crm"
 )
@@ -105,10 +106,16 @@ func (e *erasing) exec(ctx context.Context, what, query string, args ...any) err
 // marketing, so that no import revives them (mail-and-domain.md, 1.5).
 func (e *erasing) customers(ctx context.Context) error {
 	var err error
+	if e.about.Forget {
+		if e.about.Customers, err = e.stillInactive(ctx); err != nil {
+			return err
+		}
+	}
 	if e.about, err = e.hers(ctx, e.tx, e.privacyRow.PrivacyRequest, e.about); err != nil {
 		return err
 	}
 	now := e.now().UTC()
+	e.about.Erased = now
 	if !e.about.Forget {
 		for _, key := range e.about.Keys {
 			h, err := e.hash(ctx, e.tx, e.ShopID, key)
@@ -156,8 +163,15 @@ func (e *erasing) tombs(ctx context.Context, ids []string) error {
 		return err
 	}
 	if e.about.Forget {
-		p := params{e.ShopID}
-		return e.exec(ctx, "customers", `delete from customers where shop_id = $1 and id`+e.in(&p, ids), p...)
+		for _, r := range found {
+			if !r.value.ErasedAt.IsZero() { // a guest with her address, who did ask
+				continue
+			}
+			if err := e.exec(ctx, "customers", `delete from customers where shop_id = $1 and id = $2`, e.ShopID, r.value.ID); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	w := &applying{Store: e.Store, tx: e.tx, shopID: e.ShopID, customers: map[string]*row[crm.Customer]{}}
 	for _, r := range found {
@@ -173,9 +187,7 @@ func (e *erasing) tombs(ctx context.Context, ids []string) error {
 			r = &row[crm.Customer]{}
 			w.customers[id] = r
 		}
-		if r.value.ErasedAt.IsZero() {
-			r.value, r.changed = r.value.Apply(crm.Customer{ID: id, ErasedAt: at}), true
-		}
+		r.value, r.changed = r.value.Apply(crm.Customer{ID: id, ErasedAt: at}), true
 	}
 	return w.saveCustomers(ctx)
 }
@@ -229,8 +241,41 @@ func (e *erasing) tombOrders(ctx context.Context, ids []string) error {
 	return w.saveOrders(ctx)
 }
 
+// late finds orders of hers that were being taken in while she was erased, by
+// somebody who still saw her as she was: they are erased like the others.
+func (e *erasing) late(ctx context.Context) (bool, error) {
+	bought, err := e.ordersBy(ctx, e.tx, e.ShopID, "customer_id", e.about.Customers)
+	if err != nil {
+		return false, err
+	}
+	written, err := e.ordersBy(ctx, e.tx, e.ShopID, "email_key", e.about.Keys)
+	if err != nil {
+		return false, err
+	}
+	written = slices.DeleteFunc(written, func(o crm.Order) bool { return o.CustomerID != "" && !isGuest(o.CustomerID) })
+	var ids []string
+	for _, o := range append(bought, written...) {
+		if !o.ErasedAt.IsZero() || o.CreatedAt.After(e.about.Erased) {
+			continue
+		}
+		ids, e.about.Emails = append(ids, o.ID), append(e.about.Emails, o.Email)
+		e.about.Names = append(e.about.Names, o.Name, strings.TrimPrefix(o.Name, "#"))
+	}
+	if len(ids) == 0 {
+		return false, nil
+	}
+	e.about.Names, e.about.Emails = distinct(e.about.Names), distinct(e.about.Emails)
+	e.about.Orders = distinct(append(e.about.Orders, ids...))
+	e.about.Returns, err = e.returnsOf(ctx, e.tx, e.ShopID, e.about)
+	e.about.Stage = stageOrders
+	return true, err
+}
+
 // rest forgets what hangs on customers and addresses alone.
 func (e *erasing) rest(ctx context.Context) (waits bool, err error) {
+	if late, err := e.late(ctx); err != nil || late {
+		return false, err
+	}
 	for some := range slices.Chunk(e.about.Customers, mostItems) {
 		if waits, err = e.flying(ctx, "customer_id", some); waits || err != nil {
 			return waits, err

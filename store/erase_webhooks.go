@@ -5,27 +5,30 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/s2"
+
+	"grazie/crm"
 )
 
 // someWebhooks empties, of the next webhooks, those that tell of her. One that
-// was not processed yet is left to be: that empties it. The rows stay, so that
-// a copy is known as one.
+// was not processed yet is left to be: that empties it. One that waits for its
+// shop is not waited for. The rows stay, so that a copy is known as one.
 func (e *erasing) someWebhooks(ctx context.Context) (waits bool, err error) {
 	type hook struct {
-		id, topic, state string
-		body             []byte
+		id, topic, state, reason string
+		body                     []byte
 	}
 	some, err := rows(ctx, e.tx, func(r *sql.Rows) (h hook, err error) {
 		var packed []byte
-		if err = r.Scan(&h.id, &h.topic, &h.state, &packed); err == nil && !bytes.Equal(packed, emptied) {
+		if err = r.Scan(&h.id, &h.topic, &h.state, &h.reason, &packed); err == nil && !bytes.Equal(packed, emptied) {
 			h.body, err = s2.Decode(nil, packed)
 		}
 		return h, err
-	}, `select id, topic, state, body from webhooks where shop_id = $1 and id > $2 order by id limit $3`, e.ShopID, e.about.After, eraseWebhooks)
+	}, `select id, topic, state, reason, body from webhooks where shop_id = $1 and id > $2 order by id limit $3`, e.ShopID, e.about.After, eraseWebhooks)
 	if err != nil {
 		return false, err
 	}
@@ -35,15 +38,17 @@ func (e *erasing) someWebhooks(ctx context.Context) (waits bool, err error) {
 		e.about.After = h.id
 		switch {
 		case len(h.body) == 0 || !n.in(h.topic, h.body):
-		case h.state == string(WebhookReceived):
+		case h.state == string(WebhookReceived) && h.reason == "":
 			e.about.Waits = true
-		default:
+		default: // among them what was put off, perhaps for good: it has nothing to tell any more
 			hers = append(hers, h.id)
 		}
 	}
 	if len(hers) > 0 {
-		p := params{e.ShopID, emptied, noHeaders}
-		if err := e.exec(ctx, "webhooks", `update webhooks set body = $2, headers = $3 where shop_id = $1 and id`+e.in(&p, hers), p...); err != nil {
+		p := params{e.ShopID, emptied, noHeaders, WebhookIgnored, crm.ReasonErased, micros(e.now()), WebhookReceived}
+		if err := e.exec(ctx, "webhooks", `update webhooks set body = $2, headers = $3, reason = case when state = $7 then $5 else reason end,
+				processed_at = case when state = $7 then $6 else processed_at end, state = case when state = $7 then $4 else state end
+			where shop_id = $1 and id`+e.in(&p, hers), p...); err != nil {
 			return false, err
 		}
 	}
@@ -85,13 +90,15 @@ func newNeedles(about subjectOf) needles {
 const telling = 9
 
 // in tells whether a body is about her. It is read as JSON, so that it does not
-// matter how it was written down; what is no JSON is searched as it is.
+// matter how it was written down; what is not one JSON value is searched as it
+// is, and nobody else loses anything by it: it cannot be replayed.
 func (n needles) in(topic string, body []byte) bool {
 	var v any
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	if d.Decode(&v) != nil {
-		return n.text(string(body))
+	if d.Decode(&v) != nil || d.More() {
+		lower := strings.ToLower(string(body))
+		return n.text(lower) || slices.ContainsFunc(n.emails, func(e string) bool { return strings.Contains(lower, e) })
 	}
 	return n.found(nounOf(topic), "", v)
 }
@@ -185,7 +192,7 @@ func globalID(v string) (kind, id string, ok bool) {
 func (n needles) text(s string) bool {
 	lower := strings.ToLower(s)
 	for _, e := range n.emails {
-		if strings.Contains(lower, e) {
+		if holdsAddress(lower, e) {
 			return true
 		}
 	}
@@ -198,3 +205,24 @@ func (n needles) text(s string) bool {
 	}
 	return false
 }
+
+// holdsAddress tells whether a text holds an address, and not as the end or the
+// beginning of another one's: anna@x.example is not in joanna@x.example.
+func holdsAddress(text, address string) bool {
+	for {
+		before, after, found := strings.Cut(text, address)
+		if !found {
+			return false
+		}
+		if (!localEnd.MatchString(before) || encoded.MatchString(before)) && !domainGoesOn.MatchString(after) {
+			return true
+		}
+		text = text[len(before)+1:]
+	}
+}
+
+var (
+	localEnd     = regexp.MustCompile(`[\p{L}\p{N}_+-]$|[\p{L}\p{N}]\.$`)
+	encoded      = regexp.MustCompile(`%[0-9a-f]{2}$`) // ?mail=%20anna@x.example
+	domainGoesOn = regexp.MustCompile(`^[-.]?[\p{L}\p{N}]`)
+)

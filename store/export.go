@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"grazie/crm"
@@ -103,9 +104,39 @@ func (s *Store) gather(ctx context.Context, x *Export, shopID string, about subj
 			x.Requests = append(x.Requests, r.PrivacyRequest)
 		}
 	}
+	x.withoutStaff()
 	x.Customers = present(x.Customers, func(c crm.Customer) bool { return c.ErasedAt.IsZero() })
 	x.Orders = present(x.Orders, func(o crm.Order) bool { return o.ErasedAt.IsZero() })
 	return err
+}
+
+// withoutStaff takes out who of staff did something, and what they noted of it
+// for each other: it tells of them. What a mail of theirs says stays.
+func (x *Export) withoutStaff() {
+	for i := range x.Messages {
+		if m := &x.Messages[i]; m.Ask != nil {
+			m.Ask, m.Detail = &crm.Ask{At: m.Ask.At, Note: m.Ask.Note, Offer: m.Ask.Offer}, ""
+		} else if m.ByHand {
+			m.Detail = ""
+		}
+	}
+	for i := range x.Suppressions {
+		x.Suppressions[i].Reason = staffReason(x.Suppressions[i].Reason)
+	}
+	for i := range x.Tasks {
+		x.Tasks[i].DoneBy = ""
+	}
+	for i := range x.Requests {
+		x.Requests[i].Source, x.Requests[i].DoneBy = staffReason(x.Requests[i].Source), ""
+	}
+}
+
+// staffReason is a reason or a source that may be "who: why" of staff.
+func staffReason(text string) string {
+	if strings.Contains(text, ": ") {
+		return "staff"
+	}
+	return text
 }
 
 const mostExported = 100_000

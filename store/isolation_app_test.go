@@ -122,7 +122,7 @@ var withinApp = map[string]func(ctx context.Context, s *store.Store, shopID stri
 		return s.Export(ctx, crm.PrivacyRequest{ShopID: shopID, CustomerID: b.customer.ID, Email: b.customer.Email, OrderIDs: []string{"1001"}})
 	},
 	"ForgetInactive": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return nil, s.ForgetInactive(ctx, shopID, []string{b.customer.ID})
+		return nil, s.ForgetInactive(ctx, shopID, []string{b.customer.ID}, time.Now())
 	},
 	"Inactive": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		ids, _, err := s.Inactive(ctx, shopID, time.Now().AddDate(9, 0, 0), "")

@@ -27,6 +27,9 @@ type subjectOf struct {
 	After  string `json:"after,omitempty"`  // webhook: those behind it were not looked at
 	Waits  bool   `json:"waits,omitempty"`  // a webhook about her was not processed yet
 	Forget bool   `json:"forget,omitempty"` // nobody asked: she may come back as a stranger
+
+	Silent time.Time `json:"silent,omitzero"` // with Forget: nothing was heard since
+	Erased time.Time `json:"erased,omitzero"` // when the customers were
 }
 
 type privacyRow struct {
@@ -107,7 +110,8 @@ func (s *Store) savePrivacy(ctx context.Context, tx querier, p privacyRow) error
 	return err
 }
 
-// addRequests stores what events ask for.
+// addRequests stores what events ask for. A webhook that asks for what was
+// settled before is not needed, nor whom it names.
 func (w *applying) addRequests(ctx context.Context, applied []Applied) error {
 	for _, a := range applied {
 		for _, e := range a.Events {
@@ -119,8 +123,12 @@ func (w *applying) addRequests(ctx context.Context, applied []Applied) error {
 			if ask.RequestedAt.IsZero() {
 				ask.RequestedAt = e.At
 			}
-			if _, err := w.addPrivacy(ctx, w.tx, privacyRow{PrivacyRequest: ask}); err != nil {
+			stored, err := w.addPrivacy(ctx, w.tx, privacyRow{PrivacyRequest: ask})
+			if err != nil {
 				return err
+			}
+			if stored.State != crm.PrivacyOpen {
+				w.settled = append(w.settled, a.WebhookID)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"grazie/crm"
@@ -167,45 +168,94 @@ func (s *Store) DropReviewTexts(ctx context.Context, shopID string, before time.
 // account or by address, no decision about mail, no birthday told, no review.
 // It looks at some of those behind after; an empty next says that these were the last.
 func (s *Store) Inactive(ctx context.Context, shopID string, before time.Time, after string) (ids []string, next string, err error) {
-	type seen struct {
-		crm.Customer
-		ordered int64
-	}
-	found, err := rows(ctx, s.read, func(r *sql.Rows) (v seen, err error) {
-		var bought, wrote int64
-		v.Customer, err = scanDocumentAnd[crm.Customer](r, &bought, &wrote)
-		v.ordered = max(bought, wrote)
-		return v, err
-	}, `select c.data, coalesce((select max(o.created_at) from orders o where o.customer_id = c.id and o.shop_id = c.shop_id), 0),
-			coalesce((select max(o.created_at) from orders o where o.email_key = c.email_key and c.email_key <> '' and o.shop_id = c.shop_id), 0)
-		from customers c where c.shop_id = $1 and c.id > $2 order by c.id limit $3`, shopID, after, retainRows)
-	for _, c := range found {
+	some, err := rows(ctx, s.read, scanAlive, aliveQuery+` and c.id > $2 order by c.id limit $3`, shopID, after, retainRows)
+	for _, c := range some {
 		next = c.ID
-		last := max(c.ordered, micros(c.CreatedAt), micros(c.Consent.At), micros(c.Birthday.At))
-		if last == 0 {
-			last = micros(c.UpdatedAt)
-		}
-		if c.ErasedAt.IsZero() && last > 0 && last < micros(before) {
+		if c.inactive(before, s.now()) {
 			ids = append(ids, c.ID)
 		}
 	}
-	if len(found) < retainRows {
+	if len(some) < retainRows {
 		next = ""
 	}
 	return ids, next, err
 }
 
+// alive is a customer with the last signs of life that other tables hold.
+type alive struct {
+	crm.Customer
+	ordered, written int64
+}
+
+const aliveQuery = `select c.data, coalesce((select max(o.created_at) from orders o where o.customer_id = c.id and o.shop_id = c.shop_id), 0),
+		coalesce((select max(o.created_at) from orders o where o.email_key = c.email_key and c.email_key <> '' and o.shop_id = c.shop_id), 0),
+		coalesce((select max(m.created_at) from messages m where m.customer_id = c.id and m.shop_id = c.shop_id), 0)
+	from customers c where c.shop_id = $1`
+
+func scanAlive(r *sql.Rows) (v alive, err error) {
+	var bought, wrote int64
+	v.Customer, err = scanDocumentAnd[crm.Customer](r, &bought, &wrote, &v.written)
+	v.ordered = max(bought, wrote)
+	return v, err
+}
+
+// writtenFor is how long a message keeps its customer: whoever comes back as
+// new, days after her birthday had its mail, must not get a second one for it.
+const writtenFor = 31 * 24 * time.Hour
+
+func (c alive) inactive(before, now time.Time) bool {
+	last := max(c.ordered, micros(c.CreatedAt), micros(c.Consent.At), micros(c.Birthday.At))
+	if last == 0 {
+		last = micros(c.UpdatedAt)
+	}
+	return c.ErasedAt.IsZero() && last > 0 && last < micros(before) && c.written < max(micros(before), micros(now.Add(-writtenFor)))
+}
+
 // ForgetInactive asks for the erasure of customers of whom nothing was heard
-// for long. Nobody objected to anything: so no hash of their addresses stays,
-// and whoever of them comes back is new.
-func (s *Store) ForgetInactive(ctx context.Context, shopID string, ids []string) error {
+// since a time. Nobody objected to anything: so no hash of their addresses
+// stays, and whoever of them comes back is new. Who was heard of until it is
+// done, stays.
+func (s *Store) ForgetInactive(ctx context.Context, shopID string, ids []string, before time.Time) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	return s.write(ctx, func(tx querier) error {
 		p := privacyRow{PrivacyRequest: crm.PrivacyRequest{ShopID: shopID, Kind: crm.PrivacyEraseCustomer, Source: "retention"}}
-		p.about.Customers, p.about.Forget = ids, true
+		p.about.Customers, p.about.Forget, p.about.Silent = ids, true, before.UTC()
 		_, err := s.addPrivacy(ctx, tx, p)
 		return err
 	})
+}
+
+// stillInactive are those whom nobody asked to erase, as far as nothing was
+// heard of them by now, and none of them waits to see her data.
+func (e *erasing) stillInactive(ctx context.Context) ([]string, error) {
+	waits := map[string]bool{}
+	open, err := rows(ctx, e.tx, e.scanPrivacy, `select `+privacyColumns+` from privacy_requests where shop_id = $1 and state = 'open' and kind = $2`, e.ShopID, crm.PrivacyExport)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range open {
+		about, err := e.hers(ctx, e.tx, r.PrivacyRequest, r.about)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range about.Customers {
+			waits[id] = true
+		}
+	}
+	var ids []string
+	for some := range slices.Chunk(e.about.Customers, mostItems) {
+		p := params{e.ShopID}
+		found, err := rows(ctx, e.tx, scanAlive, aliveQuery+` and c.id`+e.in(&p, some), p...)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			if c.inactive(e.about.Silent, e.now()) && !waits[c.ID] {
+				ids = append(ids, c.ID)
+			}
+		}
+	}
+	return ids, nil
 }

@@ -42,7 +42,7 @@ func (w *applying) saveReturns(ctx context.Context) error {
 		if o := w.orders[v.OrderID]; o != nil && v.CustomerID == "" {
 			v.CustomerID = o.value.CustomerID
 		}
-		if o := w.orders[v.OrderID]; o != nil && !o.value.ErasedAt.IsZero() {
+		if w.forgetReturn(*v) {
 			*v = v.Erased()
 		}
 		b.add(w.shopID, column(v.ID), column(v.OrderID), column(v.CustomerID), string(v.Status), r.revision+1, document(v))
