@@ -355,6 +355,12 @@ func TestInstallCookie(t *testing.T) {
 	if c.Path != "/" || c.Domain != "" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || c.MaxAge != 900 || c.Value == get()[0].Value {
 		t.Errorf("%+v", c)
 	}
+	for value, kept := range map[string]bool{c.Value: true, "": false, "evil": false} {
+		a := m.send(http.MethodGet, "/auth/shopify?"+m.fresh.Opening(false).Encode(), http.Header{"Cookie": {c.Name + "=" + value}}, nil)
+		if got := (&http.Response{Header: a.header}).Cookies()[0].Value; (got == value) != kept || len(got) != len(c.Value) {
+			t.Errorf("%q became %q", value, got)
+		}
+	}
 	m = newMall(t, func(d *door) { d.options.PublicURL = "http://localhost:8080" })
 	if c := get()[0]; c.Name != "grazie_install" || c.Secure || !c.HttpOnly {
 		t.Errorf("on plain http: %+v", c)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,28 @@ func TestSize(t *testing.T) {
 	}
 	if a := d.send("POST", "/webhooks/shopify", d.paid().Header, inChunks(nil)); a.status != http.StatusBadRequest {
 		t.Errorf("nothing in chunks: %d", a.status)
+	}
+}
+
+// That a shop is not here is remembered, but no name that none can have.
+func TestNamesOfShopsThatAreNotHereAreForgotten(t *testing.T) {
+	d := newDoor(t)
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC() // what pools hold goes with the second
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	const each, many = 60 << 10, 200
+	w, before := d.paid(), heap()
+	for i := range many {
+		if a := d.send("POST", fmt.Sprintf("/webhooks/shopify/%d%s", i, strings.Repeat("x", each)), w.Header, bytes.NewReader(w.Body)); a.status != http.StatusUnauthorized {
+			t.Fatalf("%+v", a)
+		}
+	}
+	if grown := heap() - before; grown > many*each/3 {
+		t.Errorf("%d requests of %d KiB left %d KiB behind", many, each>>10, grown>>10)
 	}
 }
 

@@ -31,6 +31,7 @@ type connected struct {
 const (
 	rememberFor = 3 * time.Second
 	rememberMax = 10_000
+	longestName = 255 // of a shop: nothing longer is looked for, nor remembered
 )
 
 func newShops(s *store.Store, now func() time.Time) *shops {
@@ -40,6 +41,9 @@ func newShops(s *store.Store, now func() time.Time) *shops {
 // find is the connection of a platform's shop by its domain or its id. An
 // unknown shop is no error: it has an empty id and no secrets.
 func (s *shops) find(ctx context.Context, platform, domain string) (connected, error) {
+	if len(domain) > longestName {
+		return connected{}, nil
+	}
 	s.mu.Lock()
 	c, ok := s.known[[2]string{platform, domain}]
 	s.mu.Unlock()
