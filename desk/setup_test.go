@@ -111,6 +111,11 @@ func TestFieldsReadWhatTheyShow(t *testing.T) {
 			t.Errorf("%q was read as %q", bad, got)
 		}
 	}
+	for _, bad := range []string{"", "und", "english!", "en-x" + strings.Repeat("-abcdefgh", 4)} {
+		if got, err := desk.Locale(bad); err == nil {
+			t.Errorf("%q was read as %q", bad, got)
+		}
+	}
 	if got, err := desk.Address(" anna@Straße.example "); err != nil || got != "anna@xn--strae-oqa.example" {
 		t.Errorf("%q, %v", got, err)
 	}

@@ -183,10 +183,14 @@ func Country(v string) (string, error) {
 	return r.Canonicalize().String(), nil
 }
 
+// longestLocale is what every program must take in (RFC 5646, 4.4.1); a tag of
+// private use may be of any length.
+const longestLocale = 35
+
 // Locale reads a language tag of BCP 47.
 func Locale(v string) (string, error) {
 	tag, err := language.Parse(v)
-	if err != nil || tag == language.Und {
+	if err != nil || tag == language.Und || len(v) > longestLocale {
 		return "", fmt.Errorf("%q is not a language; write its tag, such as it or de-AT", v)
 	}
 	return tag.String(), nil

@@ -495,6 +495,12 @@ func TestSetupTestMail(t *testing.T) {
 	}
 	s.pass(time.Hour + time.Second)
 	s.needs(s.press("test", map[string]string{"to": "me@bottega.it"}), http.StatusSeeOther)
+	s.refuse(0)
+	before := len(s.taken())
+	s.changeShop(func(shop *crm.Shop) { shop.State = crm.ShopUninstalled })
+	if got := s.needs(s.press("test", map[string]string{"to": "me@bottega.it"}), http.StatusUnprocessableEntity); !strings.Contains(beside(got.body, "to"), "Open the app again") || len(s.taken()) != before {
+		t.Errorf("of a shop that was removed: %q, %d mails", beside(got.body, "to"), len(s.taken())-before)
+	}
 }
 
 // The domain's findings stand on the page that the button leads to.

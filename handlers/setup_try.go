@@ -46,6 +46,8 @@ func (s setup) test(c echo.Context, v step, typed string) error {
 		return refuse(http.StatusUnprocessableEntity, "test.to.bad", "")
 	case v.shop.Sender.Email == "":
 		return refuse(http.StatusUnprocessableEntity, "test.needs_sender", "")
+	case v.shop.State == crm.ShopUninstalled: // nothing of its customers leaves any more
+		return refuse(http.StatusUnprocessableEntity, "missing.connection", "")
 	case s.Mailer == nil:
 		return refuse(http.StatusUnprocessableEntity, "test.unauthorized", "")
 	}
