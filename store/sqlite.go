@@ -13,7 +13,7 @@ import (
 func (s *Store) openSQLite(path string) error {
 	// FULL: a commit is on the disk before it is told.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)"
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)&_pragma=secure_delete(ON)"
 	var err error
 	if s.db, err = sql.Open("sqlite", dsn); err != nil {
 		return err
