@@ -64,8 +64,9 @@ type eraseOutput struct {
 	}
 }
 
-// eraseCustomer asks for a customer's erasure. One who is not known may be
-// erased too: what is told of her later is not taken in.
+// eraseCustomer asks for a customer's erasure. An address that is not known may
+// be erased too: what is told of it later is not taken in. An id that is not
+// known is somebody's typing error.
 func (a api) eraseCustomer(ctx context.Context, who caller, in *eraseInput) (*eraseOutput, error) {
 	ask, err := desk.Ask(crm.Ask{By: who.token.Name, Reason: in.Body.Reason})
 	if err != nil {
@@ -74,6 +75,11 @@ func (a api) eraseCustomer(ctx context.Context, who caller, in *eraseInput) (*er
 	r, err := a.about(ctx, who, in.Customer, crm.PrivacyEraseCustomer)
 	if err != nil {
 		return nil, err
+	}
+	if r.Email == "" {
+		if _, err := a.Store.Customer(ctx, r.ShopID, r.CustomerID); err != nil {
+			return nil, absent(err, "customer", r.CustomerID)
+		}
 	}
 	out := &eraseOutput{}
 	if out.Body.Rows, err = a.Store.Subject(ctx, r); err != nil || in.Body.DryRun {

@@ -32,6 +32,7 @@ func TestPersonalDataOverTheAPI(t *testing.T) {
 		t.Fatalf("a dry run asked: %+v, %v", open, err)
 	}
 	c.is("without a reason", c.ask("manager", "POST /customers/77/erase", map[string]any{"reason": ""}), http.StatusUnprocessableEntity)
+	c.is("of an id that nobody has", c.ask("manager", "POST /customers/79/erase", map[string]any{"reason": "she asked"}), http.StatusNotFound)
 	a := c.ask("manager", "POST /customers/anna77@posta.example/erase", map[string]any{"reason": "she asked"})
 	c.is("an erasure", a, http.StatusAccepted, `"state":"open"`, "manager: she asked")
 	if strings.Contains(a.body, "anna77@") {

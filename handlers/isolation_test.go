@@ -169,7 +169,7 @@ var routes = map[string]route{
 	"POST /api/v1/shops/:shop/messages/:message/approve": api(404),
 	"GET /api/v1/shops/:shop/customers/:customer/why":    api(404),
 	"GET /api/v1/shops/:shop/customers/:customer/export": api(404),
-	"POST /api/v1/shops/:shop/customers/:customer/erase": apiWith(map[string]any{"reason": "she asked"}, 202, 404), // of one who is unknown it is written down that she asked
+	"POST /api/v1/shops/:shop/customers/:customer/erase": apiWith(map[string]any{"reason": "she asked"}, 202, 404), // of an address that is unknown it is written down that she asked
 	"GET /api/v1/shops/:shop/tasks":                      api(200),
 	"POST /api/v1/shops/:shop/tasks/:task/done":          apiWith(map[string]any{"how": "called her"}, 404),
 	"GET /api/v1/shops/:shop/bulks":                      api(200),

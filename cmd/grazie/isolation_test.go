@@ -74,8 +74,8 @@ var abroads = map[string]abroad{
 	"customer show":      names("--id=88"),
 	"customer birthdays": lists("{file}"),
 	"customer why":       names("--id=88"),
-	"customer export":    lists("--id=88"),                                // what is known of one who is unknown: nothing
-	"customer erase":     lists("--id=88", "--reason=she asked", "--yes"), // of one who is unknown it is written down that she asked
+	"customer export":    names("--id=88"),
+	"customer erase":     names("--id=88", "--reason=she asked", "--yes"),
 	"job run":            names("thank_you", "--order=2002", "--reason=she asked"),
 	"bulk count":         lists("apology", "--orders", "--reason=the strike"),
 	"bulk start":         names("{bulk}"),

@@ -12,7 +12,8 @@ import (
 )
 
 // about is a request about whom a command names: one without an account is
-// known by her address alone, and one who is not here may still be erased.
+// known by her address alone, and one that is not here may still be erased; an
+// id that is not here is somebody's typing error.
 func (c oneCustomer) about(ctx context.Context, s *store.Store, shop crm.Shop, kind crm.PrivacyKind) (crm.PrivacyRequest, error) {
 	r := crm.PrivacyRequest{ShopID: shop.ID, Kind: kind}
 	who, err := c.find(ctx, s, shop)
@@ -21,6 +22,7 @@ func (c oneCustomer) about(ctx context.Context, s *store.Store, shop crm.Shop, k
 		r.CustomerID, r.Email = who.ID, who.Email
 	case c.ID != "":
 		r.CustomerID = c.ID
+		return r, err
 	default:
 		address, key := integrations.Email(c.Email)
 		if key == "" {
