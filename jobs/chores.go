@@ -9,12 +9,16 @@ import (
 
 	"grazie/crm"
 	"grazie/integrations"
+	"grazie/store"
 )
 
 const (
 	choreEvery = time.Second     // a look costs next to nothing
 	choreLease = 2 * time.Minute // from one sign of life to the next
+	choreBeat  = choreLease / 4  // how often the sign of life comes
+	choreTurn  = 2 * time.Minute // after which a long one lets others go before it
 	choresAt   = 4               // chores that one process does at once
+	choresOf   = 2               // those of one shop that all processes do at once
 )
 
 // choreWaits are the pauses after failures in a row.
@@ -42,7 +46,7 @@ func (w *Worker) chores(ctx context.Context, holder string) {
 	defer tick.Stop()
 	for {
 		if n := cap(free) - len(free); n > 0 {
-			claimed, err := w.Store.ClaimChores(ctx, holder, choreLease, n)
+			claimed, holder, err := w.claimChores(ctx, holder, n)
 			if err != nil && ctx.Err() == nil {
 				w.Log.Error("chores could not be claimed; the next look follows", "error", err.Error())
 			}
@@ -65,7 +69,7 @@ func (w *Worker) chores(ctx context.Context, holder string) {
 // DoChores does what is due now, one after the other, for whom no loop runs.
 func (w *Worker) DoChores(ctx context.Context, holder string) error {
 	for {
-		claimed, err := w.Store.ClaimChores(ctx, holder, choreLease, choresAt)
+		claimed, holder, err := w.claimChores(ctx, holder, choresAt)
 		if err != nil || len(claimed) == 0 {
 			return err
 		}
@@ -75,14 +79,48 @@ func (w *Worker) DoChores(ctx context.Context, holder string) error {
 	}
 }
 
+// claimChores claims chores under a name of this once: what this process lost
+// and took again is another's, like what another process took.
+func (w *Worker) claimChores(ctx context.Context, holder string, limit int) ([]crm.Chore, string, error) {
+	holder = store.NewID(holder + "_")
+	claimed, err := w.Store.ClaimChores(ctx, holder, choreLease, limit, choresOf)
+	return claimed, holder, err
+}
+
+// holdOn keeps a chore while it is done, however long the shop takes for one
+// answer: each beat prolongs its lease. Once it is lost, the context ends with
+// errLost as its cause. It must be released.
+func (w *Worker) holdOn(ctx context.Context, c crm.Chore, holder string, beat <-chan time.Time) (held context.Context, release func()) {
+	held, stop := context.WithCancelCause(ctx)
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		for {
+			select {
+			case <-held.Done():
+				return
+			case <-beat:
+			}
+			kept, err := w.Store.HoldChore(held, c.ShopID, c.Kind, holder, choreLease)
+			if err == nil && !kept {
+				stop(errLost)
+			}
+		}
+	})
+	return held, func() { stop(nil); beating.Wait() }
+}
+
 // doChore runs one claimed chore and writes down how it ended.
 func (w *Worker) doChore(ctx context.Context, c crm.Chore, holder string) {
+	beat := time.NewTicker(choreBeat)
+	defer beat.Stop()
+	held, release := w.holdOn(ctx, c, holder, beat.C)
+	defer release()
 	began := w.Now().UTC()
 	if c.StartedAt.IsZero() || c.EndedAt.After(c.StartedAt) {
 		c.StartedAt = began
 	}
 	next, err := time.Time{}, error(nil)
-	shop, err := w.Store.Shop(ctx, c.ShopID)
+	shop, err := w.Store.Shop(held, c.ShopID)
 	if err == nil {
 		run := chore{Chore: &c, shop: shop, keep: func(ctx context.Context) error {
 			kept, err := w.Store.KeepChore(ctx, c, holder, choreLease)
@@ -91,10 +129,10 @@ func (w *Worker) doChore(ctx context.Context, c crm.Chore, holder string) {
 			}
 			return err
 		}}
-		err = w.guarded("a shop's "+string(c.Kind), c.ShopID, func() (err error) { next, err = w.runChore(ctx, run); return err })
+		err = w.guarded("a shop's "+string(c.Kind), c.ShopID, func() (err error) { next, err = w.runChore(held, run); return err })
 	}
 	switch {
-	case errors.Is(err, errLost):
+	case errors.Is(err, errLost), errors.Is(context.Cause(held), errLost):
 		return
 	case errors.Is(err, crm.ErrNotFound): // the shop is forgotten, and this row with it
 		next, err = time.Time{}, nil

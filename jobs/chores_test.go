@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -138,7 +139,7 @@ func TestNoticeWaitsForTheMailer(t *testing.T) {
 func TestChoreOfALostWorker(t *testing.T) {
 	eachEngine(t, func(t *testing.T, o store.Options) {
 		g := newGiftsOn(t, 4, o)
-		lost, err := g.Store.ClaimChores(t.Context(), "lost", choreLease, 100)
+		lost, err := g.Store.ClaimChores(t.Context(), "lost", choreLease, 100, len(crm.Chores))
 		if err != nil || len(lost) == 0 {
 			t.Fatal(lost, err)
 		}
@@ -181,4 +182,123 @@ func TestChoresLeaveAShopWithoutTokenAlone(t *testing.T) {
 			t.Errorf("%s: %+v", kind, c)
 		}
 	}
+}
+
+// A chore whose shop takes longer for one answer than the lease lasts stays with
+// its worker; one that was asked for from its beginning is let go, also by the
+// process that has it anew.
+func TestChoreIsHeldWhileItIsDone(t *testing.T) {
+	eachEngine(t, func(t *testing.T, o store.Options) {
+		g := newGiftsOn(t, 4, o)
+		claim := func() (map[crm.ChoreKind]crm.Chore, string) {
+			t.Helper()
+			all := map[crm.ChoreKind]crm.Chore{}
+			claimed, as, err := g.claimChores(t.Context(), "worker", 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range claimed {
+				all[c.Kind] = c
+			}
+			return all, as
+		}
+		mine, as := claim()
+		if len(mine) != 1 {
+			t.Fatal(mine)
+		}
+		for kind, c := range mine {
+			beat := make(chan time.Time)
+			held, release := g.holdOn(t.Context(), c, as, beat)
+			defer release()
+			for range 4 {
+				g.later(choreLease * 3 / 4)
+				beat <- g.Now()
+				beat <- g.Now() // the first one is through
+			}
+			if more, _ := claim(); len(more) != 1 || more[kind].Kind == kind {
+				t.Errorf("beside what is held, %v came", more)
+			}
+			if held.Err() != nil {
+				t.Fatal("it was let go:", context.Cause(held))
+			}
+			if err := g.Store.AskChore(t.Context(), g.shopID, kind, g.Now().Add(-time.Hour), true); err != nil {
+				t.Fatal(err)
+			}
+			g.later(2 * choreLease) // the others are free again
+			if again, _ := claim(); len(again) != 1 || again[kind].Kind != kind {
+				t.Fatalf("it was asked for again, and %v came", again)
+			}
+			beat <- g.Now()
+			select {
+			case <-held.Done():
+			case <-time.After(10 * time.Second):
+				t.Fatal("two do it at once")
+			}
+			if !errors.Is(context.Cause(held), errLost) {
+				t.Error("it ended with", context.Cause(held))
+			}
+			if kept, err := g.Store.KeepChore(t.Context(), c, as, choreLease); err != nil || kept {
+				t.Error("the first run wrote over the second", err)
+			}
+		}
+	})
+}
+
+// long is a platform whose past takes long to tell.
+type long struct {
+	integrations.Platform
+	pages int
+	told  []string
+	pass  func()
+}
+
+func (l *long) History(_ context.Context, _ integrations.Connection, cursor string, each func(integrations.Portion) error) error {
+	for i := len(cursor); i < l.pages; i++ {
+		l.pass()
+		l.told = append(l.told, cursor)
+		cursor += "x"
+		if err := each(integrations.Portion{Cursor: cursor, Done: int64(i + 1)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The past of a large shop is read in turns: what is due meanwhile is done in
+// between, nothing is told twice, and it counts as no failure.
+func TestHistoryTakesTurns(t *testing.T) {
+	eachEngine(t, func(t *testing.T, o store.Options) {
+		g := newGiftsOn(t, 4, o)
+		past := &long{Platform: g.Platforms["shopify"], pages: 7, pass: func() { g.later(choreTurn / 2) }}
+		g.Platforms["shopify"] = past
+		if err := g.Store.AskChore(t.Context(), g.shopID, crm.ChoreHistory, g.Now().Add(-time.Hour), true); err != nil {
+			t.Fatal(err)
+		}
+		turns := 0
+		for c := g.chore(crm.ChoreHistory); c.EndedAt.IsZero(); c = g.chore(crm.ChoreHistory) {
+			claimed, as, err := g.claimChores(t.Context(), "worker", 1)
+			if err != nil || len(claimed) != 1 {
+				t.Fatal(claimed, err)
+			}
+			if claimed[0].Kind == crm.ChoreHistory {
+				turns++
+			} else if turns == 0 {
+				t.Fatalf("%s was more overdue", claimed[0].Kind)
+			}
+			g.doChore(t.Context(), claimed[0], as)
+			if c := g.chore(crm.ChoreHistory); c.Attempt != 0 {
+				t.Fatalf("a turn counts as a failure: %+v", c)
+			}
+			if turns == 1 && claimed[0].Kind == crm.ChoreHistory {
+				next, as, err := g.claimChores(t.Context(), "worker", 1)
+				if err != nil || len(next) != 1 || next[0].Kind == crm.ChoreHistory {
+					t.Fatalf("the others wait for the past: %v, %v", next, err)
+				}
+				g.doChore(t.Context(), next[0], as)
+			}
+		}
+		if c := g.chore(crm.ChoreHistory); turns != 4 || len(past.told) != 7 || c.Done != 7 {
+			t.Errorf("%d turns told %v: %+v", turns, past.told, c)
+		}
+	})
 }

@@ -17,7 +17,7 @@ func (w *Worker) history(ctx context.Context, c chore, platform integrations.Pla
 		c.Detail = "the platform " + platform.Name() + " tells no history"
 		return time.Time{}, nil
 	}
-	skipped := 0
+	skipped, began := 0, w.Now()
 	err := past.History(ctx, conn, c.Cursor, func(p integrations.Portion) error {
 		if len(p.Events) > 0 {
 			if _, err := w.Store.ApplyEvents(ctx, c.ShopID, []store.Applied{{State: store.WebhookProcessed, Events: p.Events}}, nil); err != nil {
@@ -30,7 +30,13 @@ func (w *Worker) history(ctx context.Context, c chore, platform integrations.Pla
 		skipped += len(p.Skipped)
 		c.Cursor, c.Done, c.Total = p.Cursor, p.Done, p.Total
 		c.Detail = fmt.Sprintf("%d read", p.Done)
-		return c.keep(ctx)
+		if err := c.keep(ctx); err != nil {
+			return err
+		}
+		if now := w.Now(); now.Sub(began) >= choreTurn { // some take hours: what is due meanwhile goes before the next part
+			return &integrations.Error{Kind: integrations.Temporary, Service: platform.Name(), Detail: "other chores have their turn", RetryAt: now}
+		}
+		return nil
 	})
 	if err := w.asked(ctx, c, conn, err); err != nil {
 		return time.Time{}, err

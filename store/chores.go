@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"grazie/crm"
@@ -56,8 +57,10 @@ func (s *Store) askChore(ctx context.Context, tx querier, shopID string, kind cr
 
 // ClaimChores gives the caller chores of any shop that are due, the most overdue
 // first: nobody else gets them for the length of the lease. A shop's chores may
-// be done at once by several workers, but each of them by one.
-func (s *Store) ClaimChores(ctx context.Context, holder string, lease time.Duration, limit int) ([]crm.Chore, error) {
+// be done at once by several workers, but each of them by one, and no more than
+// ofShop at a time, so that one that is slow to answer leaves the others room.
+// What a holder is called must be new each time: by that it is known who lost one.
+func (s *Store) ClaimChores(ctx context.Context, holder string, lease time.Duration, limit, ofShop int) ([]crm.Chore, error) {
 	now := micros(s.now())
 	waits, err := one(rows(ctx, s.read, value[bool], `select exists (select 1 from chores where due_at > 0 and due_at <= $1 and lease_until < $1)`, now))
 	if err != nil || !waits {
@@ -68,11 +71,25 @@ func (s *Store) ClaimChores(ctx context.Context, holder string, lease time.Durat
 		now := s.now()
 		var err error
 		claimed, err = rows(ctx, tx, scanChore, `update chores set lease_until = $2, holder = $3, asked_at = 0 where (shop_id, kind) in (
-			select shop_id, kind from chores where due_at > 0 and due_at <= $1 and lease_until < $1 order by due_at limit $4)
-			and lease_until < $1 returning shop_id, kind, due_at, data`, micros(now), micros(now.Add(lease)), holder, limit)
+			select shop_id, kind from (
+				select shop_id, kind, due_at, row_number() over (partition by shop_id order by due_at, kind)
+					+ (select count(*) from chores as held where held.shop_id = due.shop_id and held.lease_until >= $1) as place
+				from chores as due where due_at > 0 and due_at <= $1 and lease_until < $1) as placed
+			where place <= $5 order by due_at limit $4)
+			and lease_until < $1 returning shop_id, kind, due_at, data`, micros(now), micros(now.Add(lease)), holder, limit, ofShop)
 		return err
 	})
 	return claimed, err
+}
+
+// HoldChore prolongs the lease of a claimed chore and stores nothing else. False
+// means that it was lost.
+func (s *Store) HoldChore(ctx context.Context, shopID string, kind crm.ChoreKind, holder string, lease time.Duration) (bool, error) {
+	err := s.change(ctx, `update chores set lease_until = $4 where shop_id = $1 and kind = $2 and holder = $3`, shopID, kind, holder, micros(s.now().Add(lease)))
+	if errors.Is(err, crm.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // KeepChore stores how far a claimed chore came and prolongs its lease. False

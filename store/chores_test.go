@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -35,11 +36,11 @@ func TestAskChore(t *testing.T) {
 		if got := find(); !got.DueAt.Equal(c.Now()) {
 			t.Errorf("a shop just connected: %+v", got)
 		}
-		claimed, err := s.ClaimChores(t.Context(), "w", time.Minute, 100)
+		claimed, err := s.ClaimChores(t.Context(), "w", time.Minute, 100, len(crm.Chores))
 		if err != nil || len(claimed) != len(crm.Chores) {
 			t.Fatal(claimed, err)
 		}
-		if again, err := s.ClaimChores(t.Context(), "w", time.Minute, 100); err != nil || len(again) != 0 {
+		if again, err := s.ClaimChores(t.Context(), "w", time.Minute, 100, len(crm.Chores)); err != nil || len(again) != 0 {
 			t.Errorf("claimed twice: %v, %v", again, err)
 		}
 		for _, ch := range claimed {
@@ -57,7 +58,7 @@ func TestAskChore(t *testing.T) {
 		if got := find(); !got.DueAt.Equal(later) || got.Cursor != "page 7" {
 			t.Errorf("asked for later: %+v", got)
 		}
-		if due, err := s.ClaimChores(t.Context(), "w", time.Minute, 100); err != nil || len(due) != 0 {
+		if due, err := s.ClaimChores(t.Context(), "w", time.Minute, 100, len(crm.Chores)); err != nil || len(due) != 0 {
 			t.Errorf("claimed before it was due: %v, %v", due, err)
 		}
 		ask(later.Add(-time.Minute), true)
@@ -74,7 +75,7 @@ func TestChoreIsAskedForWhileItIsDone(t *testing.T) {
 		shop := connect(t, s, "asked.myshopify.com")
 		run := func(during func()) (ended []crm.Chore) {
 			t.Helper()
-			claimed, err := s.ClaimChores(t.Context(), "w", time.Minute, 100)
+			claimed, err := s.ClaimChores(t.Context(), "w", time.Minute, 100, len(crm.Chores))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +87,7 @@ func TestChoreIsAskedForWhileItIsDone(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if ended, err = s.ClaimChores(t.Context(), "w", time.Minute, 100); err != nil {
+			if ended, err = s.ClaimChores(t.Context(), "w", time.Minute, 100, len(crm.Chores)); err != nil {
 				t.Fatal(err)
 			}
 			for _, ch := range ended {
@@ -125,7 +126,7 @@ func TestChoreIsAskedForWhileItIsDone(t *testing.T) {
 func TestChoresByDueTime(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {
 		crowd, single := connect(t, s, "crowd.myshopify.com"), connect(t, s, "single.myshopify.com")
-		all, err := s.ClaimChores(t.Context(), "w", time.Minute, 100)
+		all, err := s.ClaimChores(t.Context(), "w", time.Minute, 100, len(crm.Chores))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +139,7 @@ func TestChoresByDueTime(t *testing.T) {
 			}
 		}
 		c.pass(time.Hour)
-		got, err := s.ClaimChores(t.Context(), "w", time.Minute, len(crm.Chores))
+		got, err := s.ClaimChores(t.Context(), "w", time.Minute, len(crm.Chores), len(crm.Chores))
 		if err != nil || len(got) != len(crm.Chores) {
 			t.Fatal(got, err)
 		}
@@ -146,6 +147,67 @@ func TestChoresByDueTime(t *testing.T) {
 			if ch.ShopID == crowd.ID {
 				t.Errorf("%s of the other shop came first", ch.Kind)
 			}
+		}
+	})
+}
+
+// A shop has no more chores done at once than told, however many are due and
+// whoever does them; another shop's come before the rest of its own.
+func TestChoresOfAShopAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		slow := connect(t, s, "slow.myshopify.com")
+		c.pass(time.Minute)
+		other := connect(t, s, "other.myshopify.com")
+		c.pass(time.Minute)
+		claim := func(holder string, want map[string]int) []crm.Chore {
+			t.Helper()
+			claimed, err := s.ClaimChores(t.Context(), holder, time.Minute, 4, 2)
+			got := map[string]int{}
+			for _, ch := range claimed {
+				got[ch.ShopID]++
+			}
+			if err != nil || !maps.Equal(got, want) {
+				t.Fatalf("%s has %v, %v; want %v", holder, got, err, want)
+			}
+			return claimed
+		}
+		first := claim("one", map[string]int{slow.ID: 2, other.ID: 2})
+		claim("two", map[string]int{})
+		first[0].DueAt = time.Time{}
+		if err := s.EndChore(t.Context(), first[0], "one"); err != nil {
+			t.Fatal(err)
+		}
+		claim("two", map[string]int{first[0].ShopID: 1})
+		c.pass(2 * time.Minute) // all are lost
+		claim("three", map[string]int{slow.ID: 2, other.ID: 2})
+	})
+}
+
+// A chore that takes long stays with whoever holds it, and with nobody else.
+func TestHoldChore(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		shop := connect(t, s, "long.myshopify.com")
+		all := len(crm.Chores)
+		if claimed, err := s.ClaimChores(t.Context(), "one", time.Minute, all, all); err != nil || len(claimed) != all {
+			t.Fatal(claimed, err)
+		}
+		for range 5 {
+			c.pass(40 * time.Second)
+			if held, err := s.HoldChore(t.Context(), shop.ID, crm.ChoreHistory, "one", time.Minute); err != nil || !held {
+				t.Fatal(held, err)
+			}
+		}
+		claimed, err := s.ClaimChores(t.Context(), "two", time.Minute, all, all)
+		if err != nil || len(claimed) != all-1 {
+			t.Fatal(claimed, err)
+		}
+		for _, ch := range claimed {
+			if ch.Kind == crm.ChoreHistory {
+				t.Error("it was held, and went to another")
+			}
+		}
+		if held, err := s.HoldChore(t.Context(), shop.ID, crm.ChoreToken, "one", time.Minute); err != nil || held {
+			t.Error("one that another took over was held", err)
 		}
 	})
 }

@@ -186,7 +186,7 @@ func TestPrivacyRequests(t *testing.T) {
 			}
 			return at
 		}
-		if _, err := s.ClaimChores(t.Context(), "me", time.Minute, 100); err != nil {
+		if _, err := s.ClaimChores(t.Context(), "me", time.Minute, 100, len(crm.Chores)); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.EndChore(t.Context(), crm.Chore{ShopID: shop.ID, Kind: crm.ChorePrivacy, DueAt: c.Now().Add(6 * time.Hour)}, "me"); err != nil {

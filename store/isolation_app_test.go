@@ -23,7 +23,7 @@ func (a app) ShopID() string { return a.request.ShopID }
 func ownApp(t *testing.T, s *store.Store, mine string) app {
 	t.Helper()
 	a := app{worker: "worker-" + mine}
-	claimed, err := s.ClaimChores(t.Context(), a.worker, time.Minute, 1000)
+	claimed, err := s.ClaimChores(t.Context(), a.worker, time.Minute, 1000, len(crm.Chores))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +153,9 @@ var withinApp = map[string]func(ctx context.Context, s *store.Store, shopID stri
 	},
 	"EndChore": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return nil, s.EndChore(ctx, crm.Chore{ShopID: shopID, Kind: crm.ChoreHistory, Detail: "changed"}, b.worker)
+	},
+	"HoldChore": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.HoldChore(ctx, shopID, crm.ChoreHistory, b.worker, time.Minute)
 	},
 	"KeepChore": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return s.KeepChore(ctx, crm.Chore{ShopID: shopID, Kind: crm.ChoreHistory, Detail: "changed"}, b.worker, time.Minute)

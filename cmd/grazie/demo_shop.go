@@ -99,7 +99,7 @@ func openDemoShop(ctx context.Context, cfg config.Config, log *slog.Logger, day 
 // its past was read when it was connected, and the rest is for tomorrow.
 func quietChores(ctx context.Context, db *store.Store, now time.Time) error {
 	const who = "demo"
-	chores, err := db.ClaimChores(ctx, who, time.Minute, len(crm.Chores))
+	chores, err := db.ClaimChores(ctx, who, time.Minute, len(crm.Chores), len(crm.Chores))
 	for _, c := range chores {
 		if c.EndedAt = c.DueAt; c.Kind != crm.ChoreHistory && c.Kind != crm.ChorePrivacy {
 			c.DueAt = now.AddDate(0, 0, 1)
