@@ -82,20 +82,20 @@ func TestLabelLink(t *testing.T) {
 	}
 }
 
-func TestLabelText(t *testing.T) {
+func TestJSONText(t *testing.T) {
 	for body, want := range map[string]string{`"5.93"`: "5.93", `5.930`: "5.930", `-1`: "-1", `null`: "", `"a\u0000\nb"`: "a b", `""`: ""} {
-		var got integrations.LabelText
+		var got integrations.JSONText
 		if err := json.Unmarshal([]byte(body), &got); err != nil || string(got) != want {
 			t.Errorf("%s: %q, %v", body, got, err)
 		}
 	}
 	for _, body := range []string{`{}`, `[]`, `true`, `"`} {
-		var got integrations.LabelText
+		var got integrations.JSONText
 		if json.Unmarshal([]byte(body), &got) == nil {
 			t.Errorf("%s is taken", body)
 		}
 	}
-	if long := integrations.LabelText(strings.Repeat("x", 101)); long.Short() != "" || long[:100].Short() == "" {
+	if long := integrations.JSONText(strings.Repeat("x", 101)); long.Short() != "" || long[:100].Short() == "" {
 		t.Error("what is too long is not kept")
 	}
 }

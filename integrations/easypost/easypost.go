@@ -25,11 +25,11 @@ import (
 const DefaultBaseURL = "https://api.easypost.com"
 
 // Maker makes labels at EasyPost.
-type Maker struct{ api integrations.LabelAPI }
+type Maker struct{ api integrations.JSONAPI }
 
 // New makes a label maker that asks with client, see integrations.NewHTTPClient.
 func New(client *http.Client, now func() time.Time) *Maker {
-	return &Maker{integrations.LabelAPI{
+	return &Maker{integrations.JSONAPI{
 		Service: "easypost", BaseURL: DefaultBaseURL, Client: client, Now: now,
 		Authorize: func(r *http.Request, key string) { r.SetBasicAuth(key, "") },
 	}}
@@ -130,7 +130,7 @@ func (m *Maker) shipment(ctx context.Context, c integrations.Connection, method,
 	return m.read(a, l)
 }
 
-func (m *Maker) read(a integrations.LabelAnswer, l crm.Label) (shipment, error) {
+func (m *Maker) read(a integrations.JSONAnswer, l crm.Label) (shipment, error) {
 	s, err := parse(a.Body)
 	if err != nil {
 		return shipment{}, m.api.Fail(integrations.Temporary, err.Error(), nil)

@@ -11,7 +11,7 @@ import (
 	"grazie/integrations"
 )
 
-type text = integrations.LabelText
+type text = integrations.JSONText
 
 // address is a postal address in EasyPost's words.
 type address struct {

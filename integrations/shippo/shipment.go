@@ -9,7 +9,7 @@ import (
 	"grazie/integrations"
 )
 
-type text = integrations.LabelText
+type text = integrations.JSONText
 
 // address is a postal address in Shippo's words.
 type address struct {

@@ -33,11 +33,11 @@ const DefaultBaseURL = "https://api.goshippo.com"
 const version = "2018-02-08"
 
 // Maker makes labels at Shippo.
-type Maker struct{ api integrations.LabelAPI }
+type Maker struct{ api integrations.JSONAPI }
 
 // New makes a label maker that asks with client, see integrations.NewHTTPClient.
 func New(client *http.Client, now func() time.Time) *Maker {
-	return &Maker{integrations.LabelAPI{
+	return &Maker{integrations.JSONAPI{
 		Service: "shippo", BaseURL: DefaultBaseURL, Client: client, Now: now,
 		Authorize: func(r *http.Request, key string) {
 			r.Header.Set("Authorization", "ShippoToken "+key)

@@ -66,7 +66,7 @@ func authorize(r *http.Request, pair string) {
 }
 
 // refusal classes an answer that is no success.
-func (p *Platform) refusal(site integrations.Connection, got integrations.LabelAnswer, body []byte) (answer, error) {
+func (p *Platform) refusal(site integrations.Connection, got integrations.JSONAnswer, body []byte) (answer, error) {
 	var said struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`

@@ -30,7 +30,7 @@ const (
 
 // Platform is WooCommerce. It may be shared.
 type Platform struct {
-	api   *integrations.LabelAPI
+	api   *integrations.JSONAPI
 	now   func() time.Time
 	plain bool
 }
@@ -51,7 +51,7 @@ var (
 // integrations.NewHTTPClient. plain lets shops answer without TLS: only for
 // trials, credentials travel in the clear then.
 func New(client *http.Client, now func() time.Time, plain bool) *Platform {
-	return &Platform{now: now, plain: plain, api: &integrations.LabelAPI{
+	return &Platform{now: now, plain: plain, api: &integrations.JSONAPI{
 		Service: "woocommerce", BaseURL: "https://shop.example", Client: client, Now: now, Authorize: authorize,
 	}}
 }

@@ -17,10 +17,10 @@ import (
 	"grazie/crm"
 )
 
-// LabelAPI makes the requests of a label maker and classes how they fail. A
-// lost answer is Temporary here, unlike with mails: a shipment that was made
-// costs nothing, and one that was bought is read back before it is bought.
-type LabelAPI struct {
+// JSONAPI makes an adapter's requests to a service that speaks JSON over HTTP,
+// and classes how they fail. A lost answer is Temporary here, unlike with mails:
+// who uses it looks first at what is there, before it makes or buys anything.
+type JSONAPI struct {
 	Service   string // the adapter's name
 	BaseURL   string // when the setting base_url is empty
 	Client    *http.Client
@@ -28,45 +28,45 @@ type LabelAPI struct {
 	Authorize func(r *http.Request, key string)
 }
 
-// LabelAnswer is an answer with a status: of success, or a refusal.
-type LabelAnswer struct {
+// JSONAnswer is an answer with a status: of success, or a refusal.
+type JSONAnswer struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
 // Good tells whether the service did what it was asked for.
-func (a LabelAnswer) Good() bool { return a.Status >= 200 && a.Status < 300 }
+func (a JSONAnswer) Good() bool { return a.Status >= 200 && a.Status < 300 }
 
 // Call makes one request with in as its JSON, or none. The error is an *Error
 // that says nothing of what was sent.
-func (l *LabelAPI) Call(ctx context.Context, c Connection, method, path string, in any) (LabelAnswer, error) {
+func (l *JSONAPI) Call(ctx context.Context, c Connection, method, path string, in any) (JSONAnswer, error) {
 	if err := ctx.Err(); err != nil {
-		return LabelAnswer{}, l.Fail(Temporary, "", err)
+		return JSONAnswer{}, l.Fail(Temporary, "", err)
 	}
 	req, err := l.request(c, method, path, in)
 	if err != nil {
-		return LabelAnswer{}, err
+		return JSONAnswer{}, err
 	}
 	ctx, flight := Watch(ctx)
 	resp, err := l.Client.Do(req.WithContext(ctx))
 	switch {
 	case errors.Is(err, ErrPrivateHost):
-		return LabelAnswer{}, l.Fail(Unauthorized, "the API address is not allowed", bare(err))
+		return JSONAnswer{}, l.Fail(Unauthorized, "the API address is not allowed", bare(err))
 	case err != nil && flight.MayHaveArrived():
-		return LabelAnswer{}, l.Fail(Temporary, "no answer", bare(err))
+		return JSONAnswer{}, l.Fail(Temporary, "no answer", bare(err))
 	case err != nil:
-		return LabelAnswer{}, l.Fail(Temporary, "no connection", bare(err))
+		return JSONAnswer{}, l.Fail(Temporary, "no connection", bare(err))
 	}
 	defer resp.Body.Close()
-	a := LabelAnswer{Status: resp.StatusCode, Header: resp.Header}
+	a := JSONAnswer{Status: resp.StatusCode, Header: resp.Header}
 	if a.Body, err = io.ReadAll(resp.Body); err != nil && a.Good() { // a refusal is one even if its words broke off
-		return LabelAnswer{}, l.Fail(Temporary, "the answer cannot be read", bare(err))
+		return JSONAnswer{}, l.Fail(Temporary, "the answer cannot be read", bare(err))
 	}
 	return a, nil
 }
 
-func (l *LabelAPI) request(c Connection, method, path string, in any) (*http.Request, error) {
+func (l *JSONAPI) request(c Connection, method, path string, in any) (*http.Request, error) {
 	key := c.Settings["key"]
 	if key == "" || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, l.Fail(Unauthorized, "the API key is missing or malformed", nil)
@@ -106,7 +106,7 @@ func bare(err error) error {
 
 // Refusal classes an answer that is no success. said is what it says in words,
 // already without addresses; the key is taken out here.
-func (l *LabelAPI) Refusal(c Connection, a LabelAnswer, said string) *Error {
+func (l *JSONAPI) Refusal(c Connection, a JSONAnswer, said string) *Error {
 	e := l.Fail(Rejected, strconv.Itoa(a.Status)+": "+Quote(l.keyless(c, cmp.Or(said, http.StatusText(a.Status), "no reason told"))), nil)
 	switch a.Status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusPaymentRequired: // no money on the account: staff mends it
@@ -123,7 +123,7 @@ func (l *LabelAPI) Refusal(c Connection, a LabelAnswer, said string) *Error {
 }
 
 // Refuse is Refusal for a service that answers with a success and says no inside.
-func (l *LabelAPI) Refuse(c Connection, kind Kind, said string) *Error {
+func (l *JSONAPI) Refuse(c Connection, kind Kind, said string) *Error {
 	return l.Fail(kind, Quote(l.keyless(c, said)), nil)
 }
 
@@ -134,7 +134,7 @@ const settle = time.Minute
 
 // InDoubt sets the time to look again after a purchase whose end is not known. A
 // time that the service named is kept, and other kinds of error stay.
-func (l *LabelAPI) InDoubt(err error) error {
+func (l *JSONAPI) InDoubt(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Kind == Temporary && e.RetryAt.IsZero() {
 		e.RetryAt = l.Now().Add(settle).UTC()
@@ -142,7 +142,7 @@ func (l *LabelAPI) InDoubt(err error) error {
 	return err
 }
 
-func (l *LabelAPI) keyless(c Connection, text string) string {
+func (l *JSONAPI) keyless(c Connection, text string) string {
 	if key := c.Settings["key"]; key != "" {
 		text = strings.ReplaceAll(text, key, "(key)")
 	}
@@ -150,13 +150,13 @@ func (l *LabelAPI) keyless(c Connection, text string) string {
 }
 
 // Fail is an error of the service.
-func (l *LabelAPI) Fail(kind Kind, detail string, err error) *Error {
+func (l *JSONAPI) Fail(kind Kind, detail string, err error) *Error {
 	return &Error{Kind: kind, Service: l.Service, Detail: detail, Err: err}
 }
 
 // retryAt reads Retry-After, in seconds or as a date, of at most an hour: what
 // lies beyond is a mistake. Zero when it does not say.
-func (l *LabelAPI) retryAt(h http.Header) time.Time {
+func (l *JSONAPI) retryAt(h http.Header) time.Time {
 	const most = time.Hour
 	now := l.Now().UTC()
 	after := h.Get("Retry-After")
@@ -175,11 +175,11 @@ func (l *LabelAPI) retryAt(h http.Header) time.Time {
 	return at.UTC()
 }
 
-// LabelText is a JSON value that is text to us: some services write a price as
+// JSONText is a JSON value that is text to us: some services write a price as
 // text and others as a number.
-type LabelText string
+type JSONText string
 
-func (t *LabelText) UnmarshalJSON(b []byte) error {
+func (t *JSONText) UnmarshalJSON(b []byte) error {
 	var s string
 	if b[0] == '"' {
 		if err := json.Unmarshal(b, &s); err != nil {
@@ -190,16 +190,16 @@ func (t *LabelText) UnmarshalJSON(b []byte) error {
 	} else if string(b) != "null" {
 		return fmt.Errorf("neither text nor a number")
 	}
-	*t = LabelText(crm.Clean(s))
+	*t = JSONText(crm.Clean(s))
 	return nil
 }
 
-// maxLabelText bounds the words of a service that are kept: ids, names, numbers.
-const maxLabelText = 100
+// maxText bounds the words of a service that are kept: ids, names, numbers.
+const maxText = 100
 
 // Short is the text if it is one to keep, else nothing.
-func (t LabelText) Short() string {
-	if len(t) > maxLabelText {
+func (t JSONText) Short() string {
+	if len(t) > maxText {
 		return ""
 	}
 	return string(t)
