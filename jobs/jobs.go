@@ -42,6 +42,7 @@ type Worker struct {
 
 	tidied   time.Time // when Drain last looked at the calendar and what ended
 	*seats             // for mails in the air
+	readers  *readers
 	flying   sync.WaitGroup
 	stopping context.Context
 	silent   sync.Map   // shop id, or "" for all, to silence
@@ -51,6 +52,7 @@ type Worker struct {
 // New completes a worker that may have as many mails in the air at once as told.
 func New(w *Worker, sending int) *Worker {
 	w.seats, w.stopping = newSeats(sending), context.Background()
+	w.readers = newReaders(webhookWorkers / 2)
 	if w.Random == nil {
 		w.Random = rand.Reader
 	}

@@ -75,6 +75,9 @@ func (q *Queue) room(ctx context.Context, kind string) (int, error) {
 // Ping tells whether Redis answers.
 func (q *Queue) Ping(ctx context.Context) error { return q.redis.Ping(ctx).Err() }
 
+// webhookWorkers answer the bells of webhooks.
+var webhookWorkers = 2 * runtime.NumCPU()
+
 // serve answers the bells until ctx ends, then lets running tasks finish.
 // Webhooks and messages have workers of their own: mails that hang must not
 // keep a cancellation from being read.
@@ -87,13 +90,13 @@ func (q *Queue) serve(ctx context.Context, w *Worker, deliveries int) error {
 		case <-time.After(2 * time.Second):
 		}
 	}
-	// A webhook's task waits for nobody but the database: its lanes share their
-	// workers. A task of mails waits for room in the air, which a crowd may hold.
+	// A webhook's task waits for nobody but the database, or has one of half of the
+	// places for asking its shop: its lanes share their workers. A task of mails waits for room in the air, which a crowd may hold.
 	front, crowd := lane{kind: store.KindMessage}, lane{store.KindMessage, true}
 	servers := map[*asynq.Server]*asynq.ServeMux{
-		q.server(w, 2*runtime.NumCPU(), map[lane]int{{kind: store.KindWebhook}: 6, {store.KindWebhook, true}: 1}): answering(store.KindWebhook, w.processWebhooks),
-		q.server(w, deliveries, map[lane]int{front: 1}):                                                           answering(store.KindMessage, w.deliverFirst),
-		q.server(w, deliveries, map[lane]int{crowd: 1}):                                                           answering(store.KindMessage, w.deliverMessages),
+		q.server(w, webhookWorkers, map[lane]int{{kind: store.KindWebhook}: 6, {store.KindWebhook, true}: 1}): answering(store.KindWebhook, w.processWebhooks),
+		q.server(w, deliveries, map[lane]int{front: 1}):                                                       answering(store.KindMessage, w.deliverFirst),
+		q.server(w, deliveries, map[lane]int{crowd: 1}):                                                       answering(store.KindMessage, w.deliverMessages),
 	}
 	var stopping sync.WaitGroup
 	defer stopping.Wait()

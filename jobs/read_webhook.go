@@ -37,12 +37,29 @@ func (w *Worker) readAll(ctx context.Context, shop crm.Shop, hooks []store.Webho
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, s := range read.subjects(reader) {
+	subjects := read.subjects(reader)
+	var asked []string // what is to be read from the shop
+	for _, s := range subjects {
+		for _, i := range s.hooks {
+			if reader != nil && s.newest >= 0 {
+				asked = append(asked, hooks[i].ID)
+			}
+		}
+	}
+	free := len(asked) == 0
+	if !free && w.readers.enter(shop.ID, asked) {
+		free = true
+		defer w.nextReaders(shop.ID)
+	}
+	for _, s := range subjects {
 		if reader == nil || s.newest < 0 {
 			for _, i := range s.hooks {
 				read.applied[i], read.ended[i] = w.read(shop, hooks[i]), true
 			}
 			continue
+		}
+		if !free {
+			continue // received as before: whoever leaves a place rings for them
 		}
 		if err := read.subject(ctx, reader, conn, s); err != nil {
 			return nil, nil, err
@@ -59,6 +76,13 @@ func (w *Worker) readAll(ctx context.Context, shop crm.Shop, hooks []store.Webho
 		}
 	}
 	return done, applied, nil
+}
+
+// nextReaders leaves a shop's place to those that found none.
+func (w *Worker) nextReaders(shopID string) {
+	for shop, ids := range w.readers.leave(shopID) {
+		w.Bell.Ring(store.KindWebhook, shop, ids...)
+	}
 }
 
 // reader is what reads a shop's webhooks, if its platform needs one and the

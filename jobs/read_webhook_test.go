@@ -462,3 +462,61 @@ func TestNobodyIsAskedWithoutCredentials(t *testing.T) {
 		t.Errorf("the shop: %+v, %v", shop, err)
 	}
 }
+
+// Shops that hang are asked by one task each, and leave places to others; what
+// found no place is rung when one is left.
+func TestSlowShopsLeavePlaces(t *testing.T) {
+	r := newReaders(2)
+	if !r.enter("slow", []string{"1"}) || r.enter("slow", []string{"2"}) || r.enter("slow", []string{"2", "3"}) {
+		t.Fatal("one shop has more than one place")
+	}
+	if !r.enter("other", []string{"4"}) || r.enter("third", []string{"5"}) {
+		t.Fatal("all places are taken by shops that are asked")
+	}
+	if got := r.leave("other"); len(got) != 1 || !slices.Equal(got["third"], []string{"5"}) {
+		t.Errorf("left by another: %v", got)
+	}
+	if got := r.leave("slow"); len(got) != 1 || !slices.Equal(got["slow"], []string{"2", "3"}) {
+		t.Errorf("left by itself: %v", got)
+	}
+	if got := r.leave("slow"); len(got) != 0 || !r.enter("third", []string{"5"}) {
+		t.Errorf("noted for ever: %v", got)
+	}
+}
+
+// While a shop hangs, its other webhooks keep no worker: they stay received, and
+// come once it answers.
+func TestShopIsAskedByOneTask(t *testing.T) {
+	eachCounter(t, func(t *testing.T, c *counter) {
+		c.place(250, nil)
+		c.place(251, nil)
+		first, second := c.tells("store/order/created", 250, c.Now()), c.tells("store/order/created", 251, c.Now())
+		product := c.tells("store/product/updated", 9, c.Now())
+		held, goOn, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		c.AtStep = func(step string) {
+			if step == "subject read" {
+				close(held)
+				<-goOn
+			}
+		}
+		go func() {
+			defer close(done)
+			if err := c.processWebhooks(context.Background(), c.shopID, []string{first}); err != nil {
+				t.Error(err)
+			}
+		}()
+		<-held
+		c.process(second, product)
+		if n := c.reads("/v2/orders/251"); n != 0 {
+			t.Errorf("asked %d times while it hung", n)
+		}
+		c.stands(second, store.WebhookReceived, "")
+		c.stands(product, store.WebhookIgnored, "no interest")
+		close(goOn)
+		<-done
+		c.AtStep = nil
+		c.stands(first, store.WebhookProcessed, "")
+		c.process(second)
+		c.stands(second, store.WebhookProcessed, "")
+	})
+}
