@@ -11,6 +11,9 @@ import (
 // readCustomer reads customer.created and customer.updated. The shop knows no
 // consent to marketing: of that nothing is told.
 func readCustomer(e integrations.Envelope, v integrations.Value) []crm.Event {
+	if currency := v.At("currency"); !currency.Empty() { // the topic is not signed
+		currency.Fail("stands in the body of a customer: it is that of an order")
+	}
 	c := &crm.Customer{
 		ID:        needID(v.At("id")),
 		FirstName: clean(v.At("first_name")),
@@ -34,7 +37,7 @@ func readCustomer(e integrations.Envelope, v integrations.Value) []crm.Event {
 
 // readCustomerDeleted reads customer.deleted, whose body holds only the id.
 func readCustomerDeleted(e integrations.Envelope, v integrations.Value) []crm.Event {
-	c := &crm.Customer{ID: needID(v.At("id")), DeletedAt: e.TriggeredAt, Partial: true}
+	c := &crm.Customer{ID: deletedID(v), DeletedAt: e.TriggeredAt, Partial: true}
 	return []crm.Event{{Kind: crm.CustomerDeleted, At: e.TriggeredAt, Customer: c}}
 }
 

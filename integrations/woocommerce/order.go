@@ -26,7 +26,7 @@ func readOrder(e integrations.Envelope, v integrations.Value) []crm.Event {
 // readOrderDeleted reads order.deleted, whose body holds only the id. Merchants
 // delete trials and spam: whatever it was, nobody hears of it any more.
 func readOrderDeleted(e integrations.Envelope, v integrations.Value) []crm.Event {
-	o := &crm.Order{ID: needID(v.At("id")), CancelledAt: e.TriggeredAt}
+	o := &crm.Order{ID: deletedID(v), CancelledAt: e.TriggeredAt}
 	return []crm.Event{{Kind: crm.OrderChanged, At: e.TriggeredAt, Order: o}}
 }
 

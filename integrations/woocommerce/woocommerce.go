@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -81,13 +82,24 @@ func (*Platform) Settings() []crm.Setting {
 }
 
 // entities are what WordPress writes in place of signs in a stored text, and
-// takes back before it signs (wp_specialchars_decode).
-var entities = strings.NewReplacer("&amp;", "&", "&quot;", `"`, "&#039;", "'", "&#39;", "'", "&#x27;", "'", "&lt;", "<", "&gt;", ">")
+// takes back before it signs (wp_specialchars_decode, with both quotes).
+var (
+	entities = strings.NewReplacer("&amp;", "&", "&#38;", "&", "&#x26;", "&", "&quot;", `"`, "&#34;", `"`, "&#x22;", `"`,
+		"&#39;", "'", "&#x27;", "'", "&lt;", "<", "&#60;", "<", "&#x3c;", "<", "&gt;", ">", "&#62;", ">", "&#x3e;", ">")
+	// padded are numbers with zeros before them, which WordPress writes.
+	padded = regexp.MustCompile(`(?i)&#(x?)0*(3[489]|6[02]|2[267]|3[ce]);`)
+)
+
+func decoded(secret string) string {
+	return entities.Replace(padded.ReplaceAllStringFunc(secret, func(e string) string {
+		return strings.ToLower(padded.ReplaceAllString(e, "&#$1$2;"))
+	}))
+}
 
 // Sign is the signature that WooCommerce puts on a body: base64 of its
 // HMAC-SHA256 under the webhook's own secret.
 func Sign(secret string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(entities.Replace(secret)))
+	mac := hmac.New(sha256.New, []byte(decoded(secret)))
 	mac.Write(body)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -90,7 +90,7 @@ func TestEnvelope(t *testing.T) {
 // TestSecretWithEntities: a shop stores signs as entities, and signs with them decoded.
 func TestSecretWithEntities(t *testing.T) {
 	body := []byte(`{"id":727}`)
-	for _, typed := range []string{`a&b"c`, `a&amp;b&quot;c`} {
+	for _, typed := range []string{`a&b"c`, `a&amp;b&quot;c`, `a&#038;b&#034;c`, `a&#x26;b&#X22;c`, `a&#38;b&#0034;c`} {
 		h := sign(`a&b"c`, "order.updated", body)
 		if !adapter().VerifyWebhook(integrations.Connection{Settings: crm.Values{woocommerce.SettingSecret: typed}}, h, body) {
 			t.Errorf("secret written as %s: not verified", typed)
@@ -98,6 +98,22 @@ func TestSecretWithEntities(t *testing.T) {
 	}
 	if adapter().VerifyWebhook(integrations.Connection{}, sign("no secret verifies nothing", "order.updated", body), body) {
 		t.Error("the word that stands for no secret verifies")
+	}
+}
+
+// The topic is not signed: a body that was captured takes no order and no
+// customer away, and makes no customer of an order.
+func TestBodyUnderAnotherTopic(t *testing.T) {
+	for _, file := range []string{"order.created", "customer.created"} {
+		body, err := os.ReadFile("testdata/webhooks/" + file + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, topic := range []string{"order.deleted", "customer.deleted", map[string]string{"order.created": "customer.updated", "customer.created": "order.updated"}[file]} {
+			if events, err := adapter().ParseWebhook(integrations.Envelope{Topic: topic, TriggeredAt: now}, body); err == nil || events != nil {
+				t.Errorf("%s under %s tells %+v", file, topic, events)
+			}
+		}
 	}
 }
 
