@@ -183,6 +183,7 @@ func TestRefusals(t *testing.T) {
 		"key":          {401, "", `{"code":"woocommerce_rest_cannot_view","message":"Sorry, ck_sim:cs_sim and cs_sim are wrong"}`, integrations.Unauthorized, "woocommerce_rest_cannot_view Sorry, (key):(key) and (key) are wrong"},
 		"server":       {401, "", `<html>`, integrations.Unauthorized, "hand the Authorization header on"},
 		"forbidden":    {403, "", `{"code":"rest_forbidden","message":"no"}`, integrations.Unauthorized, "rest_forbidden no"},
+		"a firewall":   {403, "", `<html>`, integrations.Temporary, "a firewall before the shop"},
 		"no wordpress": {404, "", `<html>`, integrations.Unauthorized, "no REST API of WooCommerce"},
 		"no route":     {404, "", `{"code":"rest_no_route","message":"x"}`, integrations.Unauthorized, "no REST API of WooCommerce"},
 		"no thing":     {404, "", `{"code":"woocommerce_rest_invalid_id","message":"Invalid ID."}`, integrations.Rejected, "Invalid ID."},

@@ -82,6 +82,9 @@ func (p *Platform) refusal(site integrations.Connection, got integrations.JSONAn
 		e.Kind, e.Detail = integrations.Unauthorized, "the shop sends its API elsewhere: connect it by the address that it has now"
 	case got.Status == http.StatusNotFound && (code == "" || code == "rest_no_route"):
 		e.Kind, e.Detail = integrations.Unauthorized, "at this address there is no REST API of WooCommerce: is the shop there, and are permalinks switched on?"
+	case got.Status == http.StatusForbidden && code == "": // WordPress itself always has a word for it
+		e.Kind = integrations.Temporary
+		e.Detail += " (not the shop's own words: a firewall before the shop may refuse Grazie)"
 	case got.Status == http.StatusUnauthorized && code == "":
 		e.Detail += " (does the server hand the Authorization header on to WordPress?)"
 	}
