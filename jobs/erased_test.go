@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"database/sql"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -9,61 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/s2"
-
 	"grazie/crm"
 	"grazie/integrations/shopify/simshop"
+	"grazie/internal/needs"
 	"grazie/store"
 )
-
-// everyText is every row of the database as a line, bodies of webhooks unpacked.
-func everyText(t *testing.T, path string) (lines []string) {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	list := func(query string) (all [][]any) {
-		found, err := db.QueryContext(t.Context(), query)
-		if err != nil {
-			t.Fatal(query, err)
-		}
-		defer found.Close()
-		columns, err := found.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for found.Next() {
-			row, into := make([]any, len(columns)), make([]any, len(columns))
-			for i := range row {
-				into[i] = &row[i]
-			}
-			if err := found.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, row)
-		}
-		return all
-	}
-	for _, table := range list(`select name from sqlite_master where type = 'table'`) {
-		for _, row := range list(fmt.Sprintf(`select * from %q`, table[0])) {
-			line := fmt.Sprint(table[0])
-			for _, v := range row {
-				if packed, is := v.([]byte); is {
-					body, err := s2.Decode(nil, packed)
-					if err != nil {
-						continue // sealed
-					}
-					v = string(body)
-				}
-				line += fmt.Sprintf(" %v", v)
-			}
-			lines = append(lines, line)
-		}
-	}
-	return lines
-}
 
 // All that a customer leaves on her way through every gesture, as the platform
 // tells it, is gone when she was erased, and does not come back: not when all
@@ -75,7 +24,7 @@ func TestErasedByWhateverWay(t *testing.T) {
 	giulia := g.shop.Customer("giulia")
 	words := []string{giulia.LastName, giulia.Email, giulia.Street, "too small for Giulia", "note for her"}
 	with := func() (found []string) {
-		for _, l := range everyText(t, path) {
+		for _, l := range needs.SQLiteText(t, path) {
 			if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(l), strings.ToLower(w)) }) {
 				found = append(found, l)
 			}
