@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+
+	"grazie/crm"
 )
 
 // A secret key is changed in three steps: the new one is put in front of the
@@ -101,8 +103,10 @@ func (s *Store) rotateSome(ctx context.Context, t sealedColumn, after string) (d
 			}
 			if again { // written meanwhile, perhaps with the old key still
 				x.sealed, err = one(rows(ctx, s.read, blob, `select `+t.column+` from `+t.table+` where `+shop+` = $1 and id = $2`, x.shopID, x.id))
-				if again = err == nil; err != nil {
-					x.sealed = nil
+				if errors.Is(err, crm.ErrNotFound) { // and gone by now
+					break
+				} else if err != nil {
+					return did, "", err
 				}
 			}
 		}
