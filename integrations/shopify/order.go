@@ -32,10 +32,19 @@ func (r *reader) tellOrder(e integrations.Envelope, b *orderBody) []crm.Event {
 	buyer := r.buyer(b, o)
 	events := []crm.Event{{Kind: crm.OrderChanged, At: at, Order: o, Customer: buyer}}
 	if o.IsPaid() {
-		o.PaidAt = at
+		if o.PaidAt = at; r.imported(b, o) {
+			o.PaidAt = r.time("processed_at", b.ProcessedAt)
+		}
 		events = append(events, crm.Event{Kind: crm.OrderPaid, At: at, Order: o, Customer: buyer})
 	}
 	return events
+}
+
+// imported tells whether an order was placed elsewhere, long before the shop had
+// it. What is told of its payment later is no news.
+func (r *reader) imported(b *orderBody, o *crm.Order) bool {
+	placed := r.time("processed_at", b.ProcessedAt)
+	return !placed.IsZero() && placed.Before(o.CreatedAt.Add(-24*time.Hour))
 }
 
 func (r *reader) order(b *orderBody) *crm.Order {
