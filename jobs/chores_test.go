@@ -302,3 +302,30 @@ func TestHistoryTakesTurns(t *testing.T) {
 		}
 	})
 }
+
+// unread is a platform whose past cannot be read.
+type unread struct{ *shopify.Platform }
+
+func (unread) History(context.Context, integrations.Connection, string, func(integrations.Portion) error) error {
+	return &integrations.Error{Kind: integrations.Rejected, Service: "shopify", Detail: "not allowed"}
+}
+
+// A shop whose past cannot be read is asked for lost webhooks all the same.
+func TestReconcileDoesNotWaitForEver(t *testing.T) {
+	g := newGifts(t, 4)
+	g.Platforms["shopify"] = unread{g.Platforms["shopify"].(*shopify.Platform)}
+	if err := g.Store.AskChore(t.Context(), g.shopID, crm.ChoreHistory, g.Now(), true); err != nil {
+		t.Fatal(err)
+	}
+	g.doChores()
+	if c := g.chore(crm.ChoreReconcile); !c.EndedAt.IsZero() {
+		t.Fatal("it did not wait for the past at all")
+	}
+	for range 12 {
+		g.later(5*time.Minute + time.Second)
+		g.doChores()
+	}
+	if c := g.chore(crm.ChoreReconcile); c.EndedAt.IsZero() || c.Attempt != 0 {
+		t.Errorf("it waits: %+v", c)
+	}
+}

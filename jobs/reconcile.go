@@ -15,6 +15,7 @@ const (
 	reconcileEvery = 6 * time.Hour
 	reconcileBack  = 26 * time.Hour   // a delivery may be late by up to a day
 	reconcileFresh = 10 * time.Minute // what is younger may still be on its way
+	historyFails   = 3                // failures in a row after which the shop's history is not waited for
 )
 
 // Gap is something that no webhook told.
@@ -56,7 +57,7 @@ func (w *Worker) reconcile(ctx context.Context, c chore, platform integrations.P
 }
 
 // pastIsRead tells whether the shop's history was read, where there is one: what
-// it tells is no gap.
+// it tells is no gap. One that failed some times is not waited for.
 func (w *Worker) pastIsRead(ctx context.Context, c chore, platform integrations.Platform) (bool, error) {
 	if _, ok := platform.(integrations.Historian); !ok {
 		return true, nil
@@ -64,7 +65,7 @@ func (w *Worker) pastIsRead(ctx context.Context, c chore, platform integrations.
 	all, err := w.Store.Chores(ctx, c.ShopID)
 	for _, other := range all {
 		if other.Kind == crm.ChoreHistory {
-			return other.DueAt.IsZero() && !other.EndedAt.IsZero(), err
+			return other.DueAt.IsZero() && !other.EndedAt.IsZero() || other.Attempt >= historyFails, err
 		}
 	}
 	return true, err
