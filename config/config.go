@@ -33,7 +33,8 @@ type Config struct {
 	// The apps that merchants install; empty: shops are connected by staff.
 	ShopifyID          string  `env:"GRAZIE_SHOPIFY_CLIENT_ID"`
 	ShopifySecrets     Secrets `env:"GRAZIE_SHOPIFY_CLIENT_SECRET"`
-	ShopifyURL         string  `env:"GRAZIE_SHOPIFY_URL"` // only for trials: what stands for every https://{shop}
+	ShopifyURL         string  `env:"GRAZIE_SHOPIFY_URL"`         // only for trials: what stands for every https://{shop}
+	WooCommerce        bool    `env:"GRAZIE_WOOCOMMERCE_INSTALL"` // any shop may connect itself
 	BigCommerceID      string  `env:"GRAZIE_BIGCOMMERCE_CLIENT_ID"`
 	BigCommerceSecrets Secrets `env:"GRAZIE_BIGCOMMERCE_CLIENT_SECRET"`
 

@@ -38,6 +38,7 @@ type Shop struct {
 	ScopesAt  time.Time `json:"scopes_at,omitzero"`  // when a webhook told so
 	Owner     string    `json:"owner,omitempty"`     // the merchant's own mail address, for notices to her
 	SetUpAt   time.Time `json:"set_up_at,omitzero"`  // when the first steps were finished; an app that was only installed is paused
+	Held      bool      `json:"held,omitempty"`      // staff paused it: only staff lets it go on
 	RemovedAt time.Time `json:"removed_at,omitzero"` // when the app was removed, while it is
 
 	// Broken is why the platform refuses the shop's credentials, and since when;

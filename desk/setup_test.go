@@ -135,6 +135,10 @@ func TestTrial(t *testing.T) {
 		test.Test, test.UpdatedAt = true, r.Now().Add(time.Minute)
 		r.told(false, crm.Event{Kind: crm.OrderChanged, At: r.Now(), Order: &test})
 		before := r.rows()
+		r.shop.Owner = "me@bottega.example"
+		if other, err := r.Trial(t.Context(), r.shop, "friend@bottega.example", "[Test]"); err != nil || other.Order != "" || strings.Contains(other.Mail.Text, "Giulia") {
+			t.Errorf("somebody else sees a customer's order: %+v, %v", other, err)
+		}
 		trial, err := r.Trial(t.Context(), r.shop, "me@bottega.example", "[Test]")
 		if err != nil {
 			t.Fatal(err)

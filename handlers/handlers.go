@@ -34,6 +34,10 @@ type Options struct {
 	Connection integrations.Connection // the mailer's
 	SenderDNS  senderdns.Checker       // looks at senders' domains
 
+	// AnyShop lets shops connect themselves that post their keys. Whoever has one
+	// of those, or what looks like one, can have mails sent then.
+	AnyShop bool
+
 	Feedback map[string]FeedbackSource // by the name of the mail provider
 
 	Outbox    *outbox.Mailer // the mails to read here; nil with any other mailer

@@ -52,6 +52,9 @@ func (i install) callbackOf(p integrations.Platform) string {
 // begin sends the merchant to her shop, where she allows the app.
 func (i install) begin(c echo.Context) error {
 	p, err := adapter[integrations.Installer](i, c)
+	if _, posts := p.(integrations.KeyReceiver); posts && !i.AnyShop && err == nil {
+		err = trouble{http.StatusNotFound, pages.InstallNone, nil}
+	}
 	if err != nil {
 		return i.tell(c, err)
 	}
@@ -102,7 +105,8 @@ func (i install) callback(c echo.Context) error {
 
 // ended uses up a state and tells the shop that it was begun for, if that was in
 // this browser. A browser that has no cookie uses it up as well: whoever sent a
-// merchant into an installation of his own gets nothing of what she allowed.
+// merchant into an installation of his own gets nothing of what she allowed,
+// except where the shop posts its keys past her browser (KeyReceiver).
 func (i install) ended(c echo.Context, p integrations.Platform, state string) (string, error) {
 	if state == "" {
 		return "", trouble{http.StatusBadRequest, pages.InstallLost, nil}

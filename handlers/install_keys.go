@@ -83,5 +83,8 @@ func (i install) returned(c echo.Context, p integrations.KeyReceiver) error {
 	if err != nil {
 		return i.tell(c, err)
 	}
+	if !shop.SetUpAt.IsZero() { // who came back need not be who allowed it: nothing of a shop that is at work is shown
+		return i.show(c, http.StatusOK, pages.Install{Name: shop.Domain, Paused: shop.State == crm.ShopPaused}, frame{})
+	}
 	return i.setUp(c, shop)
 }

@@ -25,7 +25,9 @@ func newWoo(t *testing.T) *woo {
 	server := httptest.NewServer(w.sim)
 	t.Cleanup(server.Close)
 	w.site = server.URL
-	w.mall = newMall(t, func(d *door) { d.options.Platforms["woocommerce"] = woocommerce.New(http.DefaultClient, d.Now, true) })
+	w.mall = newMall(t, func(d *door) {
+		d.options.AnyShop, d.options.Platforms["woocommerce"] = true, woocommerce.New(http.DefaultClient, d.Now, true)
+	})
 	return w
 }
 
@@ -138,4 +140,42 @@ func TestShopPostsNoKeys(t *testing.T) {
 		}
 	}
 	w.told("no shop", w.get("/auth/woocommerce?shop="), http.StatusBadRequest, "Which shop is it?")
+}
+
+// Where nobody said that any shop may, none connects itself.
+func TestNoShopConnectsItself(t *testing.T) {
+	w := newWoo(t)
+	closed := newMall(t, func(d *door) { d.options.Platforms["woocommerce"] = woocommerce.New(http.DefaultClient, d.Now, true) })
+	if a := closed.browser().open(public + "/auth/woocommerce?" + url.Values{"shop": {w.site}}.Encode()); a.status != http.StatusNotFound {
+		t.Errorf("%+v", a)
+	}
+}
+
+// Who comes back from a shop that is at work need not be its owner: she sees
+// nothing of it.
+func TestKeysOfAShopAtWorkShowNothing(t *testing.T) {
+	w := newWoo(t)
+	for _, want := range []string{"/setup/", "/auth/woocommerce/callback"} {
+		b := w.browser()
+		ask := w.asked(b)
+		if a := w.allow(ask); a.status != http.StatusOK {
+			t.Fatalf("%+v", a)
+		}
+		b.client.CheckRedirect = nil
+		a := b.open(ask.Get("return_url") + "&success=1")
+		if !strings.HasPrefix(b.url.Path, want) || strings.Contains(a.body, "/setup/") && want != "/setup/" {
+			t.Errorf("she comes to %s: %+v", b.url.Path, a)
+		}
+		all, err := w.store.Shops(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, shop := range all {
+			if shop.Platform == "woocommerce" {
+				if _, err := w.store.ChangeShop(t.Context(), shop.ID, func(s *crm.Shop) error { s.SetUpAt = w.Now(); return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
 }

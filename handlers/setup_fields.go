@@ -33,7 +33,7 @@ var setupFields = func() []desk.ShopField {
 
 // complaint is what is wrong with a field.
 type complaint struct {
-	what string // needed, bad, changed
+	what string // needed, bad, changed, taken
 	now  string // of changed: what stands there now
 }
 
@@ -44,6 +44,10 @@ var errWrong = errors.New("something typed cannot be taken")
 // left as it was stays as it is now, and one that another changed meanwhile is
 // not overwritten unseen. With complaints nothing is stored.
 func (s setup) save(ctx context.Context, v step, form url.Values) (shop crm.Shop, wrong map[string]complaint, err error) {
+	taken, err := s.taken(ctx, v.shop, form)
+	if err != nil {
+		return shop, nil, err
+	}
 	shop, err = s.Store.ChangeShop(ctx, v.shop.ID, func(shop *crm.Shop) error {
 		wrong = map[string]complaint{}
 		for _, f := range setupFields {
@@ -59,6 +63,8 @@ func (s setup) save(ctx context.Context, v step, form url.Values) (shop crm.Shop
 				wrong[f.Name] = complaint{what: "needed"}
 			case f.Set(shop, typed) != nil:
 				wrong[f.Name] = complaint{what: "bad"}
+			case f.Name == "sender_email" && taken:
+				wrong[f.Name] = complaint{what: "taken"}
 			}
 		}
 		if form.Has("formal_was") && form.Get("formal") != form.Get("formal_was") {
@@ -79,6 +85,23 @@ func (s setup) save(ctx context.Context, v step, form url.Values) (shop crm.Shop
 		err = nil
 	}
 	return shop, wrong, err
+}
+
+// taken tells whether another shop writes from the domain of the sender that was
+// typed. A mail service vouches for that domain, whichever shop asks: so nobody
+// may take another merchant's without whoever runs the installation.
+func (s setup) taken(ctx context.Context, shop crm.Shop, form url.Values) (bool, error) {
+	domain := mailDomain(form.Get("sender_email"))
+	if domain == "" || domain == mailDomain(shop.Sender.Email) {
+		return false, nil
+	}
+	all, err := s.Store.Shops(ctx)
+	return slices.ContainsFunc(all, func(other crm.Shop) bool { return other.ID != shop.ID && mailDomain(other.Sender.Email) == domain }), err
+}
+
+func mailDomain(address string) string {
+	_, domain, _ := strings.Cut(crm.EmailKey(strings.TrimSpace(address)), "@")
+	return domain
 }
 
 // turn switches a gesture on or off.
@@ -107,6 +130,8 @@ func (v step) mark(page *pages.Setup, wrong map[string]complaint) {
 		switch field.First, first = first, false; {
 		case c.what == "needed":
 			field.Wrong = v.say("needed")
+		case c.what == "taken":
+			field.Wrong = v.say(f.Name + ".taken")
 		case c.what == "bad":
 			field.Wrong = v.say(f.Name + ".bad")
 		case c.now == "":

@@ -45,7 +45,7 @@ func (s setup) page(ctx context.Context, v step, typed url.Values) (pages.Setup,
 	}
 	o, found, err := s.Desk.TrialOrder(ctx, v.shop)
 	if found {
-		page.Order = cmp.Or(o.Name, o.ID)
+		page.Order, page.Reader = cmp.Or(o.Name, o.ID), desk.TrialReader(v.shop)
 	}
 	if typed.Has("to") {
 		page.To, page.Selector = typed.Get("to"), typed.Get("selector")

@@ -282,6 +282,7 @@ func TestFirstStepsEndNoOther(t *testing.T) {
 		setUp  bool
 	}{
 		"connected and paused by staff": {func(shop *crm.Shop) { shop.App = false }, http.StatusSeeOther, crm.ShopPaused, true},
+		"held by staff":                 {func(shop *crm.Shop) { shop.Held = true }, http.StatusSeeOther, crm.ShopPaused, true},
 		"removed":                       {func(shop *crm.Shop) { shop.State = crm.ShopUninstalled }, http.StatusUnprocessableEntity, crm.ShopUninstalled, false},
 	} {
 		s := newSteps(t)
@@ -291,6 +292,20 @@ func TestFirstStepsEndNoOther(t *testing.T) {
 		if shop := s.stored(); shop.State != c.state || shop.SetUpAt.IsZero() == c.setUp {
 			t.Errorf("%s: %+v", name, shop)
 		}
+	}
+}
+
+// Nobody writes from another merchant's domain.
+func TestSetupSenderOfAnotherShop(t *testing.T) {
+	s := newSteps(t)
+	other := s.connect("other.myshopify.com", nil)
+	if _, err := s.store.ChangeShop(t.Context(), other, func(shop *crm.Shop) error { shop.Sender.Email = "bea@Bottega-B.example"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	before := s.stored().Sender
+	got := s.needs(s.press("save", map[string]string{"sender_email": "anna@bottega-b.example"}), http.StatusUnprocessableEntity)
+	if !strings.Contains(beside(got.body, "sender_email"), "Another shop") || s.stored().Sender != before {
+		t.Errorf("%q, stored %+v", beside(got.body, "sender_email"), s.stored().Sender)
 	}
 }
 
@@ -462,6 +477,7 @@ func TestSetupTestMail(t *testing.T) {
 	if _, err := s.store.ApplyEvents(t.Context(), s.shopID, []store.Applied{{Events: []crm.Event{{Kind: crm.CustomerChanged, Customer: &buyer}, {Kind: crm.OrderChanged, Order: &order}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
+	s.changeShop(func(shop *crm.Shop) { shop.Owner = "me@bottega.it" })
 	if page := s.get(s.path).body; !strings.Contains(page, "your newest order, #1017") {
 		t.Error(page)
 	}

@@ -130,7 +130,7 @@ func (s setup) finish(c echo.Context, v step) error {
 		}
 		if shop.SetUpAt.IsZero() {
 			shop.SetUpAt = s.Now().UTC()
-			if shop.App && shop.State == crm.ShopPaused {
+			if shop.App && shop.State == crm.ShopPaused && !shop.Held {
 				shop.State = crm.ShopActive
 			}
 		}

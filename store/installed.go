@@ -85,7 +85,7 @@ func install(shop *crm.Shop, in Installed, now time.Time) {
 	}
 	if shop.State == crm.ShopUninstalled {
 		shop.State = crm.ShopActive
-		if shop.SetUpAt.IsZero() {
+		if shop.SetUpAt.IsZero() || shop.Held {
 			shop.State = crm.ShopPaused
 		}
 	}

@@ -159,6 +159,25 @@ func uninstall(t *testing.T, s *store.Store, shopID string, at time.Time) {
 	}
 }
 
+// What staff stopped, no merchant starts by removing the app and coming back.
+func TestHeldShopStaysHeld(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		shop, _ := install(t, s, store.Installed{Domain: installed})
+		if _, err := s.ChangeShop(t.Context(), shop.ID, func(shop *crm.Shop) error {
+			shop.SetUpAt, shop.State, shop.Held = c.Now(), crm.ShopPaused, true
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.pass(time.Hour)
+		uninstall(t, s, shop.ID, c.Now())
+		c.pass(time.Hour)
+		if back, _ := install(t, s, store.Installed{Domain: installed}); back.State != crm.ShopPaused {
+			t.Errorf("a shop that staff holds came back %s", back.State)
+		}
+	})
+}
+
 // However many install a shop at once, it is one shop, with the credentials of one of them.
 func TestInstallsAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {

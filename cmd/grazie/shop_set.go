@@ -65,6 +65,6 @@ func setState(shop *crm.Shop, state crm.ShopState, wrong *mistakes) {
 	case shop.State == crm.ShopUninstalled:
 		wrong.add("state", `the merchant removed the connection: connect the shop again with "grazie shop connect"`)
 	default:
-		shop.State = state
+		shop.State, shop.Held = state, state == crm.ShopPaused
 	}
 }

@@ -206,7 +206,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 	p.handler = handlers.New(handlers.Options{
 		Desk:  &desk.Desk{Store: p.store, Templates: renderer, PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Now: h.now},
 		Store: p.store, Platforms: adapters, Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
-		PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)},
+		PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)}, AnyShop: cfg.WooCommerce,
 		Metrics: handlers.NewMetrics(p.metrics), Feedback: feedback, Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
 	})
 	return p, nil

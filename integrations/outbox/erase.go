@@ -51,11 +51,16 @@ func (o *Mailer) Erase(ctx context.Context, c integrations.Connection, addresses
 	return nil
 }
 
+// testMail begins the ids of test mails: each shows the merchant some customer's
+// order, and nobody knows any more whose.
+const testMail = "tst_"
+
 // isTo tells whether a file holds a mail to one of some addresses.
 func isTo(text []byte, shopID string, keys map[string]bool) bool {
 	var m Mail
 	if json.Unmarshal(text, &m) == nil {
-		return keys[crm.EmailKey(m.To.Email)] && (shopID == "" || m.ShopID == "" || m.ShopID == shopID)
+		here := shopID == "" || m.ShopID == "" || m.ShopID == shopID
+		return here && (keys[crm.EmailKey(m.To.Email)] || strings.HasPrefix(m.ID, testMail))
 	}
 	damaged := strings.ToLower(string(text))
 	for key := range keys {

@@ -115,6 +115,7 @@ type Setup struct {
 	Wrong bool   // something typed cannot be taken
 
 	Order     string // that a test mail is about; empty: an invented one
+	Reader    string // who may see it
 	To        string // of the test mail
 	TestWrong string // why it was not sent
 	TestSaid  string // and what the mail service told of it
