@@ -69,6 +69,7 @@ func TestRotate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		wrote := make(chan struct{})
 		for i, shop := range shops {
 			writing.Go(func() {
 				for k := 0; ; k++ {
@@ -77,13 +78,18 @@ func TestRotate(t *testing.T) {
 						return
 					default:
 					}
-					if err := late.RenewConnection(t.Context(), shop.ID, func(v crm.Values) { v["token"] = fmt.Sprint(i, "/", k) }); err != nil {
+					err := late.RenewConnection(t.Context(), shop.ID, func(v crm.Values) { v["token"] = fmt.Sprint(i, "/", k) })
+					if i == 0 && k == 0 {
+						close(wrote)
+					}
+					if err != nil {
 						t.Error(err)
 						return
 					}
 				}
 			})
 		}
+		<-wrote
 		rotate(t, both)
 		close(stop)
 		writing.Wait()
