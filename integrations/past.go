@@ -81,7 +81,7 @@ type Changed struct {
 	Kind  ChangedKind
 	ID    string    // the order, or the return
 	At    time.Time // its updated_at
-	State string    // of a return, its status; else empty
+	State string    // of a return, its status; of a customer, her birthday; else empty
 	Body  []byte
 
 	// Read gets Body where that is nil, because it costs a call that only what

@@ -3,8 +3,10 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"grazie/crm"
 	"grazie/integrations"
 	"grazie/store"
 )
@@ -19,8 +21,11 @@ func (w *Worker) history(ctx context.Context, c chore, platform integrations.Pla
 	}
 	skipped, began := 0, w.Now()
 	err := past.History(ctx, conn, c.Cursor, func(p integrations.Portion) error {
-		if len(p.Events) > 0 {
-			if _, err := w.Store.ApplyEvents(ctx, c.ShopID, []store.Applied{{State: store.WebhookProcessed, Events: p.Events}}, nil); err != nil {
+		// What was ordered since she connected is no past: it is thanked for, and
+		// reconciliation finds what its webhooks did not tell.
+		events := slices.DeleteFunc(p.Events, func(e crm.Event) bool { return e.Order != nil && !e.Order.CreatedAt.Before(c.shop.Since) })
+		if len(events) > 0 {
+			if _, err := w.Store.ApplyEvents(ctx, c.ShopID, []store.Applied{{State: store.WebhookProcessed, Events: events}}, nil); err != nil {
 				return err
 			}
 		}

@@ -94,8 +94,9 @@ func (w *Worker) Reconcile(ctx context.Context, shop crm.Shop, since, until time
 		if err != nil || known {
 			return err
 		}
-		gaps = append(gaps, Gap{ch.Kind, ch.ID, ch.At})
+		gap := Gap{ch.Kind, ch.ID, ch.At}
 		if onlyLook {
+			gaps = append(gaps, gap)
 			return nil
 		}
 		if ch.Body == nil && ch.Read != nil {
@@ -105,10 +106,14 @@ func (w *Worker) Reconcile(ctx context.Context, shop crm.Shop, since, until time
 		}
 		got, err := w.Store.ReceiveWebhook(ctx, store.Webhook{ShopID: shop.ID, Topic: ch.Topic, Version: "reconcile",
 			DeliveryID: fmt.Sprintf("reconcile:%s:%s:%d:%s", ch.Kind, ch.ID, ch.At.UnixMicro(), ch.State), TriggeredAt: ch.At, Headers: "{}", Body: ch.Body})
-		if err == nil && !got.Duplicate && w.Bell != nil { // without one, the sweep of a running server rings
+		if err != nil || got.Duplicate { // found before, and for some reason still not known in this state
+			return err
+		}
+		gaps = append(gaps, gap)
+		if w.Bell != nil { // without one, the sweep of a running server rings
 			w.Bell.Ring(store.KindWebhook, shop.ID, got.ID)
 		}
-		return err
+		return nil
 	})
 	if err != nil && integrations.KindOf(err) == integrations.Unauthorized {
 		w.broken(ctx, shop, conn.Settings, detail(err))

@@ -34,9 +34,18 @@ func (s *Store) AskChore(ctx context.Context, shopID string, kind crm.ChoreKind,
 }
 
 // askChores makes all chores due that a shop needs once it is connected: they
-// come by themselves from then on.
-func (s *Store) askChores(ctx context.Context, tx querier, shopID string) error {
+// come by themselves from then on. Its past need not be read again, if it was
+// read since it was connected the last time.
+func (s *Store) askChores(ctx context.Context, tx querier, shopID string, since time.Time) error {
+	known, err := rows(ctx, tx, scanChore, `select shop_id, kind, due_at, data from chores where shop_id = $1 and kind = $2`, shopID, crm.ChoreHistory)
+	if err != nil {
+		return err
+	}
+	read := len(known) > 0 && !known[0].EndedAt.IsZero() && known[0].DueAt.IsZero() && !since.After(known[0].EndedAt)
 	for _, kind := range crm.Chores {
+		if kind == crm.ChoreHistory && read {
+			continue
+		}
 		if err := s.askChore(ctx, tx, shopID, kind, s.now(), false); err != nil {
 			return err
 		}

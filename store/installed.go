@@ -50,7 +50,7 @@ func (s *Store) InstallShop(ctx context.Context, in Installed) (crm.Shop, bool, 
 			return err
 		}
 		if created = len(made) == 1; created {
-			return s.askChores(ctx, tx, shop.ID)
+			return s.askChores(ctx, tx, shop.ID, shop.Since)
 		}
 		shop, err = one(rows(ctx, tx, scanShop, `select state, data from shops where platform = $1 and domain = $2`+s.forUpdate(), in.Platform, in.Domain))
 		if err != nil {
@@ -71,7 +71,7 @@ func (s *Store) InstallShop(ctx context.Context, in Installed) (crm.Shop, bool, 
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shop.ID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), micros(now))
 		if err == nil && gap {
-			err = s.reconnected(ctx, tx, shop.ID)
+			err = s.reconnected(ctx, tx, shop.ID, shop.Since)
 		}
 		return err
 	})

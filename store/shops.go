@@ -63,7 +63,7 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 				values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, shop.ID, shop.Platform, shop.Domain, shop.State, document(shop),
 				s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), s.keys.seal(randomBytes(32), shop.ID+"/hash"), micros(now))
 			if err == nil {
-				err = s.askChores(ctx, tx, shop.ID)
+				err = s.askChores(ctx, tx, shop.ID, shop.Since)
 			}
 			return err
 		}
@@ -75,7 +75,7 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shop.ID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), micros(now))
 		if err == nil {
-			err = s.reconnected(ctx, tx, shop.ID)
+			err = s.reconnected(ctx, tx, shop.ID, shop.Since)
 		}
 		return err
 	})
@@ -148,8 +148,8 @@ func (s *Store) RenewConnection(ctx context.Context, shopID string, fn func(stor
 }
 
 // reconnected takes up what waited for the shop's credentials to work again.
-func (s *Store) reconnected(ctx context.Context, tx querier, shopID string) error {
-	if err := s.askChores(ctx, tx, shopID); err != nil {
+func (s *Store) reconnected(ctx context.Context, tx querier, shopID string, since time.Time) error {
+	if err := s.askChores(ctx, tx, shopID, since); err != nil {
 		return err
 	}
 	if err := s.wakeWebhooks(ctx, tx, shopID); err != nil {

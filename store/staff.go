@@ -37,7 +37,7 @@ func (s *Store) ChangeConnection(ctx context.Context, shopID string, fn func(*cr
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shopID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shopID+"/connection"), micros(s.now()))
 		if err == nil {
-			err = s.reconnected(ctx, tx, shopID)
+			err = s.reconnected(ctx, tx, shopID, shop.Since)
 		}
 		return err
 	})

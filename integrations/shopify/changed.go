@@ -132,11 +132,15 @@ func (q question) changedCustomers(ctx context.Context, since, until time.Time, 
 			if at.Before(since.Truncate(time.Second)) || at.After(until) { // the search may take whole days
 				continue
 			}
+			state := ""
+			if day, err := crm.ParseBirthday(string(c.Birthday.Value)); err == nil {
+				state = string(day) // webhooks that the app's manifest subscribes to do not tell it
+			}
 			body, err := withoutYear(node, c.Birthday)
 			if err != nil {
 				return page, 0, last, err
 			}
-			if err := each(integrations.Changed{Topic: topicCustomer, Kind: integrations.ChangedCustomer, ID: id, At: at, Body: body}); err != nil {
+			if err := each(integrations.Changed{Topic: topicCustomer, Kind: integrations.ChangedCustomer, ID: id, At: at, State: state, Body: body}); err != nil {
 				return page, 0, last, err
 			}
 		}
