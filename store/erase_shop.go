@@ -42,6 +42,9 @@ func (s *Store) EraseShop(ctx context.Context, shopID, id string) (more bool, er
 			return s.endPrivacy(ctx, tx, p, crm.PrivacyRefused, "", "the shop is connected: it was installed again since, or never removed; nothing was erased")
 		}
 		e := &erasing{Store: s, tx: tx, privacyRow: &p}
+		if err := e.unname(ctx, shop); err != nil {
+			return err
+		}
 		if more, err = e.someRows(ctx); err != nil {
 			return err
 		}
@@ -49,13 +52,29 @@ func (s *Store) EraseShop(ctx context.Context, shopID, id string) (more bool, er
 			return s.savePrivacy(ctx, tx, p)
 		}
 		gone = true
-		return e.shop(ctx, shop)
+		return e.shop(ctx)
 	})
 	if err == nil && gone {
 		s.hashKeys.Delete(shopID)
 		err = s.EraseOrphans(ctx, shopID) // what was being written meanwhile
 	}
 	return more, err
+}
+
+// unname takes the shop's name from it before its first row goes. Who installs the
+// app again from then on gets a new shop: this one has lost the guards without
+// which an occasion could come twice.
+func (e *erasing) unname(ctx context.Context, shop crm.Shop) error {
+	name := "erased:" + e.ShopID
+	if shop.Domain == name {
+		return nil
+	}
+	if err := e.exec(ctx, "installs", `delete from installs where platform = $1 and domain = $2`, shop.Platform, column(shop.Domain)); err != nil {
+		return err
+	}
+	shop.Domain = name
+	_, err := e.tx.ExecContext(ctx, `update shops set domain = $2, data = $3 where id = $1`, e.ShopID, name, document(shop))
+	return err
 }
 
 // someRows deletes rows of the first table that has any.
@@ -78,13 +97,12 @@ func deleteSome(table, key string) string {
 
 // shop deletes the shop's own rows and settles its requests: they stay as proof
 // that tells of nobody, nor of the shop but by its id here.
-func (e *erasing) shop(ctx context.Context, shop crm.Shop) error {
+func (e *erasing) shop(ctx context.Context) error {
 	for _, do := range []struct {
 		what, query string
 		args        []any
 	}{
 		{"chores", `delete from chores where shop_id = $1`, []any{e.ShopID}},
-		{"installs", `delete from installs where platform = $1 and domain = $2`, []any{shop.Platform, column(shop.Domain)}},
 		{"leases", `delete from leases where name = $1`, []any{"renew:" + e.ShopID}},
 		{"shops", `delete from shops where id = $1`, []any{e.ShopID}},
 	} {

@@ -224,3 +224,32 @@ func TestPrivacyRequests(t *testing.T) {
 		}
 	})
 }
+
+// Who installs the app again while her shop is being erased gets a new shop: the
+// old one has lost its guards already, and goes.
+func TestInstalledWhileItIsErased(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		old, _ := install(t, s, store.Installed{Domain: installed})
+		tell(t, s, old.ID, paidOrder(c, "1001", "77", "anna@x.example"))
+		c.pass(time.Hour)
+		removeApp(t, s, old.ID, c.Now())
+		r := ask(t, s, crm.PrivacyRequest{ShopID: old.ID, Kind: crm.PrivacyEraseShop, Subject: "webhook:1"})
+		if more, err := s.EraseShop(t.Context(), old.ID, r.ID); err != nil || !more {
+			t.Fatal(more, err)
+		}
+		c.pass(time.Minute)
+		back, created := install(t, s, store.Installed{Domain: installed})
+		if !created || back.ID == old.ID {
+			t.Fatalf("she got the shop that is being erased: %+v", back)
+		}
+		if done := eraseShop(t, s, r); done.State != crm.PrivacyDone {
+			t.Errorf("%+v", done)
+		}
+		if _, err := s.Shop(t.Context(), old.ID); !errors.Is(err, crm.ErrNotFound) {
+			t.Errorf("the old shop: %v", err)
+		}
+		if now, err := s.ShopOn(t.Context(), "shopify", installed); err != nil || now.ID != back.ID {
+			t.Errorf("the new shop: %+v, %v", now, err)
+		}
+	})
+}
