@@ -25,7 +25,7 @@ func TestLostWebhookIsFoundOnce(t *testing.T) {
 		if c := g.chore(crm.ChoreHistory); c.EndedAt.IsZero() || c.Done == 0 {
 			t.Fatalf("the past was not read: %+v", c)
 		}
-		if all := g.messages(); len(all) != 0 {
+		if all := g.listed(); len(all) != 0 {
 			t.Fatalf("the past planned %+v", all)
 		}
 		g.later(7 * time.Hour)
@@ -40,7 +40,7 @@ func TestLostWebhookIsFoundOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.take(late)
-		if all := g.messages(); len(all) != 1 || all[0].Journey != "thank_you" {
+		if all := g.listed(); len(all) != 1 || all[0].Journey != "thank_you" {
 			t.Errorf("planned %+v", all)
 		}
 		g.later(7 * time.Hour)
@@ -51,7 +51,7 @@ func TestLostWebhookIsFoundOnce(t *testing.T) {
 	})
 }
 
-func (g *gifts) messages() []crm.Message {
+func (g *gifts) listed() []crm.Message {
 	g.t.Helper()
 	all, err := g.Store.Messages(g.t.Context(), g.shopID, store.MessageFilter{Limit: 100})
 	if err != nil {

@@ -51,11 +51,20 @@ var payloads = map[string]came{
 	"returns_request": {state: store.WebhookProcessed}, // the gesture is off until the merchant switches it on
 	"returns_update":  {state: store.WebhookProcessed},
 
-	"app_scopes_update": ignored, "bulk_operations_finish": ignored, "carts_create": ignored, "checkouts_create": ignored,
-	"customer.tags_added": ignored, "customers_data_request": ignored, "customers_merge": ignored, "customers_redact": ignored,
+	"app_scopes_update": {state: store.WebhookProcessed},
+
+	// Their bodies name the shop of the example, and the header another.
+	"customers_data_request": {state: store.WebhookFailed, reason: "customers/data_request: " + ofAnother},
+	"customers_redact":       {state: store.WebhookFailed, reason: "customers/redact: " + ofAnother},
+	"shop_redact":            {state: store.WebhookFailed, reason: "shop/redact: " + ofAnother},
+
+	"bulk_operations_finish": ignored, "carts_create": ignored, "checkouts_create": ignored,
+	"customer.tags_added": ignored, "customers_merge": ignored,
 	"discounts_create": ignored, "draft_orders_create": ignored, "order_transactions_create": ignored, "orders_delete": ignored,
-	"orders_edited": ignored, "products_update": ignored, "reverse_deliveries_attach_deliverable": ignored, "shop_redact": ignored, "shop_update": ignored,
+	"orders_edited": ignored, "products_update": ignored, "reverse_deliveries_attach_deliverable": ignored, "shop_update": ignored,
 }
+
+const ofAnother = "shop_domain: is not the shop that the header names"
 
 var ignored = came{state: store.WebhookIgnored, reason: "topic of no interest"}
 
