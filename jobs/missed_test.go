@@ -32,6 +32,9 @@ func TestLostWebhookIsFoundOnce(t *testing.T) {
 		g.doChores()
 		g.later(7 * time.Hour)
 		g.doChores() // looks at it once more
+		if c := g.chore(crm.ChoreReconcile); c.Done != 0 || c.Total == 0 {
+			t.Errorf("what waits is told as another gap: %+v", c)
+		}
 		waiting, err := g.Store.Webhooks(t.Context(), g.shopID, store.WebhookFilter{State: store.WebhookReceived, Limit: 100})
 		if err != nil || len(waiting) != 1 || waiting[0].Topic != "reconcile/order" {
 			t.Fatalf("found %+v, %v", waiting, err)

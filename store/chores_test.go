@@ -122,6 +122,53 @@ func TestChoreIsAskedForWhileItIsDone(t *testing.T) {
 	})
 }
 
+// A shop's past is read again when it was connected anew, not when somebody
+// changed its connection.
+func TestPastIsReadOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, c *clock) {
+		shop := connect(t, s, "past.myshopify.com")
+		c.pass(time.Minute)
+		claimed, err := s.ClaimChores(t.Context(), "w", time.Minute, 100, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ch := range claimed {
+			ch.DueAt, ch.EndedAt = time.Time{}, c.Now()
+			if err := s.EndChore(t.Context(), ch, "w"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		due := func() bool {
+			t.Helper()
+			all, err := s.Chores(t.Context(), shop.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, ch := range all {
+				if ch.Kind == crm.ChoreHistory {
+					return !ch.DueAt.IsZero()
+				}
+			}
+			return false
+		}
+		change := func() {
+			t.Helper()
+			if _, err := s.ChangeConnection(t.Context(), shop.ID, func(*crm.Shop, crm.Values) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.pass(time.Hour)
+		if change(); due() {
+			t.Error("its past is read again for a changed connection")
+		}
+		uninstall(t, s, shop.ID, c.Now())
+		c.pass(time.Hour)
+		if change(); !due() {
+			t.Error("what happened while it was away is not read")
+		}
+	})
+}
+
 // The most overdue chores are claimed first, whichever shop they are of.
 func TestChoresByDueTime(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {

@@ -11,11 +11,13 @@ import (
 	"grazie/integrations/outbox"
 )
 
-// The mails to an address go, of one shop; all others stay.
+// The mails to an address go, of one shop, and its test mails, which show some
+// customer's order; all others stay.
 func TestErase(t *testing.T) {
 	dir := t.TempDir()
 	o := outbox.New(dir, fixed)
-	for id, to := range map[string][2]string{"msg_1": {"anna@mail.example", "shp_1"}, "msg_2": {"Anna@Mail.example", "shp_1"}, "msg_3": {"anna@mail.example", "shp_2"}, "msg_4": {"bea@mail.example", "shp_1"}} {
+	for id, to := range map[string][2]string{"msg_1": {"anna@mail.example", "shp_1"}, "msg_2": {"Anna@Mail.example", "shp_1"}, "msg_3": {"anna@mail.example", "shp_2"}, "msg_4": {"bea@mail.example", "shp_1"},
+		"tst_1": {"owner@shop.example", "shp_1"}, "tst_2": {"owner@shop.example", "shp_2"}} {
 		m := mailertest.Letter(id)
 		m.To.Email, m.ShopID = to[0], to[1]
 		if _, err := o.Send(t.Context(), integrations.Connection{}, m); err != nil {
@@ -41,7 +43,7 @@ func TestErase(t *testing.T) {
 		if err := o.Erase(t.Context(), integrations.Connection{ShopID: "shp_1"}, []string{"anna@mail.example", ""}); err != nil {
 			t.Fatal(err)
 		}
-		if got := left(); !slices.Equal(got, []string{"msg_3.json", "msg_4.json", "msg_6.json", "notes.txt"}) {
+		if got := left(); !slices.Equal(got, []string{"msg_3.json", "msg_4.json", "msg_6.json", "notes.txt", "tst_2.json"}) {
 			t.Errorf("left are %v", got)
 		}
 	}
