@@ -74,6 +74,7 @@ func New(o Options) http.Handler {
 	install{o}.routes(e)
 	if o.Desk != nil {
 		newSetup(o).routes(e)
+		newDesktop(o).mount(e)
 		api{o}.mount(e)
 	}
 	if o.Outbox != nil {

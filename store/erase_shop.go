@@ -17,6 +17,7 @@ var shopTables = []struct{ name, key string }{
 	{"webhooks", "id"}, {"messages", "id"}, {"effects", "id"}, {"rewards", "id"}, {"returns", "id"}, {"reviews", "id"}, {"tasks", "id"},
 	{"orders", "id"}, {"customers", "id"}, {"suppressions", "email_hash, scope"}, {"feedback", "id"}, {"brakes", "journey, domain"},
 	{"bulk_items", "bulk_id, position"}, {"bulks", "id"}, {"calendars", "shop_id"}, {"templates", "journey, locale, version"}, {"api_tokens", "hash"},
+	{"members", "staff_id"}, {"invitations", "hash"}, {"audit", "seq"}, {"audit_heads", "shop_id"},
 }
 
 // EraseShop does the next step of an open request to erase a shop, and tells

@@ -213,6 +213,10 @@ func TestShopsAreApart(t *testing.T) {
 	maps.Copy(within, withinApp)
 	overShops := maps.Clone(overShops)
 	maps.Copy(overShops, overShopsApp)
+	for i := range withinConsole {
+		maps.Copy(within, withinConsole[i])
+		maps.Copy(overShops, overShopsConsole[i])
+	}
 	for i := range methods.NumMethod() {
 		name := methods.Method(i).Name
 		if (within[name] == nil) == (overShops[name] == "") {

@@ -173,9 +173,13 @@ func (s *Store) write(ctx context.Context, fn func(tx querier) error) error {
 	if s.lite != nil {
 		once = s.lite.once
 	}
+	fn, written := s.acting(ctx, fn)
 	var err error
 	for try := range 12 {
-		if err = once(ctx, fn); err == nil || !again(err) {
+		if err = once(ctx, fn); err == nil {
+			written()
+			return nil
+		} else if !again(err) {
 			return err
 		}
 		// Whoever lost comes back at another moment than the others who did.

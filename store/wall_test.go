@@ -118,6 +118,9 @@ func TestStatementsNameTheirShop(t *testing.T) {
 	calls := maps.Clone(within)
 	maps.Copy(calls, withinGestures)
 	maps.Copy(calls, withinApp)
+	for _, area := range withinConsole {
+		maps.Copy(calls, area)
+	}
 	mine, _ := owner(t, s, c, "wall")
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
 		_, _ = calls[name](t.Context(), s, mine.ID, mine.belongings) // what it answers is told elsewhere

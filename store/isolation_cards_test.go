@@ -1,0 +1,5 @@
+package store_test
+
+var withinCards = ofShop{}
+
+var overShopsCards = map[string]string{}

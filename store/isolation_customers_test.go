@@ -1,0 +1,5 @@
+package store_test
+
+var withinCustomers = ofShop{}
+
+var overShopsCustomers = map[string]string{}

@@ -1,0 +1,5 @@
+package store_test
+
+var withinLists = ofShop{}
+
+var overShopsLists = map[string]string{}

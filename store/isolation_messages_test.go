@@ -1,0 +1,5 @@
+package store_test
+
+var withinMessages = ofShop{}
+
+var overShopsMessages = map[string]string{}

@@ -1,0 +1,5 @@
+package store_test
+
+var withinSettings = ofShop{}
+
+var overShopsSettings = map[string]string{}

@@ -1,0 +1,5 @@
+package store_test
+
+var withinTemplates = ofShop{}
+
+var overShopsTemplates = map[string]string{}

@@ -1,0 +1,5 @@
+package store_test
+
+var withinToday = ofShop{}
+
+var overShopsToday = map[string]string{}
