@@ -32,7 +32,12 @@ func newScene(t *testing.T, change ...func(*door)) *scene {
 // hire adds somebody to the staff of a shop, signed in; an empty shop is all.
 func (s *scene) hire(name string, role store.Role, shopID string) {
 	s.t.Helper()
-	p, err := s.store.AddStaff(s.t.Context(), crm.Staff{Email: name + "@staff.example", Name: "Kim " + name, Locale: "en"}, store.Member{ShopID: shopID, Role: role})
+	s.hireSpeaking("en", name, role, shopID)
+}
+
+func (s *scene) hireSpeaking(locale, name string, role store.Role, shopID string) {
+	s.t.Helper()
+	p, err := s.store.AddStaff(s.t.Context(), crm.Staff{Email: name + "@staff.example", Name: "Kim " + name, Locale: locale}, store.Member{ShopID: shopID, Role: role})
 	if err != nil {
 		s.t.Fatal(err)
 	}
