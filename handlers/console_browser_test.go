@@ -37,7 +37,7 @@ func newConsoleTab(t *testing.T, s *scene, who string) context.Context {
 func (s *scene) becomes(ctx context.Context, who string) {
 	s.t.Helper()
 	do(s.t, ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, network.SetCookie, network.SetCookieParams{Name: "grazie", Value: s.cookies[who], URL: s.url, HTTPOnly: true})
+		_, err := cdp.Call(ctx, tab, network.SetCookie, network.SetCookieParams{Name: "grazie", Value: s.cookies[who], URL: s.url, HTTPOnly: new(true)})
 		return err
 	}))
 }
