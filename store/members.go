@@ -87,3 +87,10 @@ func (s *Store) Memberships(ctx context.Context, staffID string) ([]Member, erro
 	return rows(ctx, s.read, scanMember, `select `+staffColumns+`, members.shop_id, members.role, members.gift_limit from members
 		join staff on staff.id = members.staff_id where members.staff_id = $1 and staff.removed_at = 0 order by members.shop_id`, staffID)
 }
+
+// Members are who may do something in a shop, with those of all shops; whoever
+// has both stands in it twice. They are few: the list is whole, by name.
+func (s *Store) Members(ctx context.Context, shopID string) ([]Member, error) {
+	return rows(ctx, s.read, scanMember, `select `+staffColumns+`, members.shop_id, members.role, members.gift_limit from members
+		join staff on staff.id = members.staff_id where members.shop_id in ($1, '') and staff.removed_at = 0 order by lower(staff.name), staff.id, members.shop_id`, shopID)
+}
