@@ -262,6 +262,9 @@ func (v *seat) protect() {
 	}
 	protect(v, "default-src 'none'; script-src "+sources+"; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "+ancestors)
 	v.Response().Header().Set("X-Robots-Tag", "noindex")
+	// Without TLS a browser tells where a form was posted from by its Origin alone,
+	// and that is "null" for a page that sends no referrer even to itself.
+	v.Response().Header().Set("Referrer-Policy", "same-origin")
 }
 
 // done leads to a page of the shop, so that to load it anew posts nothing. said is
