@@ -120,11 +120,27 @@ func (d desktop) mount(e *echo.Echo) {
 	e.GET(console.Root+"/static/:file", d.static)
 	e.GET(console.Root+"/view/:token", d.view)
 	d.signInRoutes(e)
+	shown := map[string]bool{}
 	for _, r := range d.routes() {
+		shown[r.Path] = shown[r.Path] || r.Method == http.MethodGet
+	}
+	for _, r := range d.routes() {
+		if !shown[r.Path] { // loaded anew after its form was refused
+			shown[r.Path] = true
+			e.GET(console.Root+"/:shop"+r.Path, func(c echo.Context) error { return d.serve(c, onlyPosts(r)) })
+		}
 		e.Add(r.Method, console.Root+"/:shop"+r.Path, func(c echo.Context) error { return d.serve(c, r) })
 	}
 	e.RouteNotFound(console.Root+"/:shop/*", func(c echo.Context) error {
 		return d.serve(c, ConsoleRoute{Method: http.MethodGet, Least: store.Viewer, Title: "trouble.none.title", do: func(v *seat) error { return v.trouble(http.StatusNotFound, "none", "") }})
+	})
+}
+
+// onlyPosts is the page at an address that takes forms alone.
+func onlyPosts(r ConsoleRoute) ConsoleRoute {
+	return page(r.Path, r.Least, r.Here, "trouble.method.title", func(v *seat) error {
+		v.Response().Header().Set("Allow", http.MethodPost)
+		return v.trouble(http.StatusMethodNotAllowed, "method", "")
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -125,11 +126,7 @@ func (v *seat) furnish(shop crm.Shop) {
 func (v *seat) run() error {
 	v.act = &store.Act{ShopID: v.shop.ID, Staff: v.staff.ID, By: v.name(), Action: v.route.Title, Target: v.target()}
 	if v.route.Method == http.MethodGet {
-		err := v.route.do(v)
-		if err == nil && v.route.Looks && v.Response().Status < http.StatusMultipleChoices {
-			err = v.Store.Record(v.ctx(), v.act)
-		}
-		return err
+		return v.route.do(v)
 	}
 	if err := v.readForm(); err != nil {
 		return err
@@ -145,6 +142,14 @@ func (v *seat) run() error {
 		return errors.Join(err, v.Store.Record(context.WithoutCancel(v.ctx()), failed))
 	}
 	return err
+}
+
+// looked writes down that somebody looks at a customer's data, before she does.
+func (v *seat) looked() error {
+	if !v.route.Looks || v.act.Written() {
+		return nil
+	}
+	return v.Store.Record(v.ctx(), v.act)
 }
 
 // target is what the address names, below the shop.
@@ -237,8 +242,23 @@ func (v *seat) render(status int, name string, data any) error {
 	if err := console.Write(&b, name, &v.page); err != nil {
 		return err
 	}
+	if status < http.StatusMultipleChoices {
+		if err := v.looked(); err != nil {
+			return err
+		}
+	}
 	v.protect()
 	return v.HTMLBlob(status, b.Bytes())
+}
+
+// file answers with something to save, under a name of our own.
+func (v *seat) file(kind, name string, content []byte) error {
+	if err := v.looked(); err != nil {
+		return err
+	}
+	v.protect()
+	v.Response().Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	return v.Blob(http.StatusOK, kind, content)
 }
 
 // part renders one block of a page alone, for what scripts put into the page.
