@@ -103,7 +103,7 @@ func (w *Worker) deliver(ctx context.Context, f crm.Facts) (err error) {
 		return w.record(ctx, o, now)
 	}
 	w.step("mail written")
-	mine, err := w.claim(ctx, m)
+	mine, err := w.claim(ctx, m, mail)
 	if err != nil || !mine {
 		return err
 	}
@@ -246,10 +246,10 @@ func (w *Worker) unwritten(ctx context.Context, f crm.Facts, err error) store.Ou
 
 // claim is not cut short either: a claim that nobody hears of is a mail that
 // nobody sends.
-func (w *Worker) claim(ctx context.Context, m crm.Message) (bool, error) {
+func (w *Worker) claim(ctx context.Context, m crm.Message, mail crm.Mail) (bool, error) {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
-	return w.Store.ClaimMessage(ctx, m)
+	return w.Store.ClaimMessage(ctx, m, mail)
 }
 
 // record writes down what became of a message. A mail that is out must be

@@ -15,7 +15,7 @@ import (
 // for orders first: what hangs on them is found by them.
 func (e *erasing) hanging(ctx context.Context, by string, ids []string) error {
 	for _, forget := range []func(context.Context, string, []string) error{
-		e.forgetEffects, e.forgetReturns, e.forgetReviews, e.forgetTasks, e.forgetFeedback, e.forgetRewards,
+		e.forgetEffects, e.forgetReturns, e.forgetReviews, e.forgetTasks, e.forgetCalls, e.forgetFeedback, e.forgetRewards,
 		func(ctx context.Context, by string, ids []string) error { return e.forgetMessages(ctx, by, ids, false) }, // last: the others are found by them
 	} {
 		if err := forget(ctx, by, ids); err != nil {
@@ -34,6 +34,10 @@ func (e *erasing) forgetMessages(ctx context.Context, by string, ids []string, o
 	if onlyCancel {
 		return e.exec(ctx, "messages_cancelled", `update messages set state = $2, reason = $3, detail = '', updated_at = $4
 			where shop_id = $1 and state = 'planned' and `+by+e.in(&p, ids), p...)
+	}
+	q := params{e.ShopID}
+	if err := e.exec(ctx, "mails", `delete from mails where shop_id = $1 and message_id in (`+e.messagesOf(&q, by, ids)+`)`, q...); err != nil {
+		return err
 	}
 	return e.exec(ctx, "messages", `update messages set customer_id = '', detail = '', ask = '', locale = '', phrases = '', provider_id = '',
 			subject = case when `+keptSubject+` then subject else 'erased:' || id end,
@@ -114,7 +118,7 @@ func (e *erasing) forgetReviews(ctx context.Context, by string, ids []string) er
 
 func (e *erasing) forgetTasks(ctx context.Context, by string, ids []string) error {
 	p := params{e.ShopID, micros(e.now())}
-	return e.exec(ctx, "tasks", `update tasks set customer_id = '', detail = '', done_by = '', done_at = case when done_at = 0 then $2 else done_at end
+	return e.exec(ctx, "tasks", `update tasks set customer_id = '', detail = '', done_by = '', taken_id = '', taken_by = '', done_at = case when done_at = 0 then $2 else done_at end
 		where shop_id = $1 and (customer_id <> '' or detail <> '' or done_by <> '') and (`+by+e.in(&p, ids)+` or message_id <> '' and message_id in (`+e.messagesOf(&p, by, ids)+`))`, p...)
 }
 

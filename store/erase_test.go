@@ -47,7 +47,7 @@ func TestErasedCustomerIsNowhere(t *testing.T) {
 		for _, l := range linesWith(before, anna.mark, anna.id) {
 			tables[l[:strings.IndexByte(l, ' ')]] = true
 		}
-		for _, want := range []string{"customers", "orders", "messages", "effects", "returns", "reviews", "tasks", "bulk_items", "feedback", "webhooks", "rewards", "privacy_requests"} {
+		for _, want := range []string{"customers", "orders", "messages", "mails", "effects", "returns", "reviews", "tasks", "bulk_items", "feedback", "webhooks", "rewards", "privacy_requests"} {
 			if !tables[want] {
 				t.Errorf("nothing of hers was in %s: this test would see nothing", want)
 			}

@@ -16,21 +16,33 @@ type Export struct {
 	Orders       []crm.Order          `json:"orders"`
 	Returns      []crm.Return         `json:"returns"`
 	Messages     []crm.Message        `json:"messages"` // each with its state and reason
+	Mails        []ExportedMail       `json:"mails"`    // what those said
 	Effects      []crm.Effect         `json:"effects"`  // discount codes, labels and replacements
 	Rewards      []crm.Reward         `json:"rewards"`
 	Reviews      []crm.Review         `json:"reviews"`
 	Feedback     []crm.Feedback       `json:"feedback"` // what the mail provider told of those mails
 	Suppressions []Suppressed         `json:"suppressions"`
 	Tasks        []crm.Task           `json:"tasks"`
+	Calls        []crm.CallTry        `json:"calls"` // to her, by telephone
 	Requests     []crm.PrivacyRequest `json:"requests"`
+}
+
+// ExportedMail is what a mail said, without the links to her own pages: whoever
+// has such a link may act for her.
+type ExportedMail struct {
+	MessageID string    `json:"message_id"`
+	At        time.Time `json:"at"`
+	To        string    `json:"to"`
+	Subject   string    `json:"subject"`
+	Text      string    `json:"text"`
 }
 
 // Counts are the rows of an export, by what they are.
 func (x Export) Counts() map[string]int64 {
 	return map[string]int64{
-		"customers": int64(len(x.Customers)), "orders": int64(len(x.Orders)), "returns": int64(len(x.Returns)), "messages": int64(len(x.Messages)),
+		"customers": int64(len(x.Customers)), "orders": int64(len(x.Orders)), "returns": int64(len(x.Returns)), "messages": int64(len(x.Messages)), "mails": int64(len(x.Mails)),
 		"effects": int64(len(x.Effects)), "rewards": int64(len(x.Rewards)), "reviews": int64(len(x.Reviews)), "feedback": int64(len(x.Feedback)),
-		"suppressions": int64(len(x.Suppressions)), "tasks": int64(len(x.Tasks)), "requests": int64(len(x.Requests)),
+		"suppressions": int64(len(x.Suppressions)), "tasks": int64(len(x.Tasks)), "calls": int64(len(x.Calls)), "requests": int64(len(x.Requests)),
 	}
 }
 
@@ -70,6 +82,9 @@ func (s *Store) gather(ctx context.Context, x *Export, shopID string, about subj
 	if x.Tasks, err = rows(ctx, s.read, scanTask, `select `+taskColumns+` from tasks where shop_id = $1 and `+hers+`) order by id`, p...); err != nil {
 		return err
 	}
+	if x.Calls, err = rows(ctx, s.read, scanTry, `select `+tryColumns+` from call_tries where shop_id = $1 and `+hers+`) order by at`, p...); err != nil {
+		return err
+	}
 	if x.Reviews, err = rows(ctx, s.read, scanReview, `select data from reviews where shop_id = $1 and `+hers+`) order by id`, p...); err != nil {
 		return err
 	}
@@ -81,6 +96,13 @@ func (s *Store) gather(ctx context.Context, x *Export, shopID string, about subj
 		told, err := s.FeedbackOf(ctx, shopID, m.ID)
 		if err != nil {
 			return err
+		}
+		mails, err := rows(ctx, s.read, scanMail, `select `+mailColumns+` from mails where shop_id = $1 and message_id = $2`, shopID, m.ID)
+		if err != nil {
+			return err
+		}
+		for _, w := range mails {
+			x.Mails = append(x.Mails, ExportedMail{w.MessageID, w.At, w.Mail.To.Email, w.Mail.Subject, crm.Inert(w.Mail.Text)})
 		}
 		x.Effects, x.Feedback = append(x.Effects, effects...), append(x.Feedback, told...)
 	}
@@ -124,7 +146,10 @@ func (x *Export) withoutStaff() {
 		x.Suppressions[i].Reason = staffReason(x.Suppressions[i].Reason)
 	}
 	for i := range x.Tasks {
-		x.Tasks[i].DoneBy = ""
+		x.Tasks[i].DoneBy, x.Tasks[i].TakenBy = "", ""
+	}
+	for i := range x.Calls { // what came of it is hers; who called, and what he wrote down, is not
+		x.Calls[i].By, x.Calls[i].Note = "", ""
 	}
 	for i := range x.Requests {
 		x.Requests[i].Source, x.Requests[i].DoneBy = staffReason(x.Requests[i].Source), ""

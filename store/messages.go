@@ -26,17 +26,26 @@ func scanMessage(r *sql.Rows) (m crm.Message, err error) {
 	return m, err
 }
 
-// try names one try of one message.
+// try names one try of one message, and holds its mail.
 type try struct {
 	shopID, id string
 	attempt    int
+	mail       []byte // packed; nil: none
+	template   int
+	locale     string
 }
 
 // ClaimMessage takes a planned message into sending, for the length of the
 // lease. False means that another worker has it, or that it must not go out any
-// more: whoever loses stops. Claims that come together share a commit.
-func (s *Store) ClaimMessage(ctx context.Context, m crm.Message) (bool, error) {
-	return s.claims.do(ctx, try{m.ShopID, m.ID, m.Attempt})
+// more: whoever loses stops. Claims that come together share a commit. The mail
+// that is about to be handed over is stored with it, so that also one whose end
+// nobody knows can be read.
+func (s *Store) ClaimMessage(ctx context.Context, m crm.Message, mail ...crm.Mail) (bool, error) {
+	t := try{shopID: m.ShopID, id: m.ID, attempt: m.Attempt}
+	for _, w := range mail {
+		t.mail, t.template, t.locale = packMail(w), w.Template, w.Locale
+	}
+	return s.claims.do(ctx, t)
 }
 
 // claimBatch writes due_at + 0 for the reason told at checked.
@@ -58,7 +67,10 @@ func (s *Store) claimBatch(ctx context.Context, batch []try) ([]bool, error) {
 		for _, id := range ids {
 			won[id] = true
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.keepMails(ctx, tx, batch, won)
 	})
 	out := make([]bool, len(batch))
 	for i, k := range batch {

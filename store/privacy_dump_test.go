@@ -11,6 +11,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite"
 
 	"grazie/internal/needs"
@@ -105,6 +106,8 @@ func (r *raw) columns() map[string]map[string]string {
 	return all
 }
 
+var unpackMail, _ = zstd.NewReader(nil)
+
 // dump is every row of every table as a line, bodies unpacked.
 func (r *raw) dump() (lines []string) {
 	r.Helper()
@@ -115,7 +118,13 @@ func (r *raw) dump() (lines []string) {
 			b.WriteString(table)
 			for i, v := range row {
 				packed, isBytes := v.([]byte)
-				if isBytes && table == "webhooks" {
+				if isBytes && table == "mails" {
+					text, err := unpackMail.DecodeAll(packed, nil)
+					if err != nil {
+						r.Fatal(err)
+					}
+					v = string(text)
+				} else if isBytes && table == "webhooks" {
 					body, err := s2.Decode(nil, packed)
 					if err != nil {
 						r.Fatal(err)

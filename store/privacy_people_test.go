@@ -66,7 +66,7 @@ func (p soul) live(t *testing.T, s *store.Store, c *clock, shopID string) {
 	}, planning([]crm.Message{thankYou(o, now), birthday}))
 	ok(err)
 	thanks := bySubject(t, s, shopID, "order:"+p.order)
-	won, err := s.ClaimMessage(ctx, thanks)
+	won, err := s.ClaimMessage(ctx, thanks, crm.Mail{To: crm.Mailbox{Name: p.mark, Email: p.email}, Subject: "Thank you, " + p.mark, Text: "Dear " + p.mark, HTML: "<p>Dear " + p.mark + "</p>", Template: 3, Locale: "it"})
 	ok(err)
 	if !won {
 		t.Fatal("not claimed")

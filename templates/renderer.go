@@ -90,7 +90,7 @@ func (r *Renderer) set(l *letter, f crm.Facts) (crm.Mail, error) {
 	}
 	m := crm.Mail{
 		MessageID: f.Message.ID, ShopID: f.Message.ShopID, Journey: f.Message.Journey, Purpose: f.Message.Purpose,
-		Locale: l.lang.tag, Phrases: l.keys,
+		Locale: l.lang.tag, Phrases: l.keys, Template: own.Version,
 	}
 	var err error
 	if m.Subject = l.subject; own.Subject != "" {

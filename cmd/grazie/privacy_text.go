@@ -67,6 +67,9 @@ func exportSections(x store.Export) []exportSection {
 			}
 			return []string{moment(at), m.Journey, string(m.Purpose), string(m.State), crm.Clean(m.Reason.Sentence() + " " + note)}
 		})},
+		{"What those mails said", "WHEN|TO|SUBJECT|TEXT", each(x.Mails, func(m store.ExportedMail) []string {
+			return []string{moment(m.At), m.To, m.Subject, crm.Clean(m.Text)}
+		})},
 		{"Codes and labels for you", "MADE|WHAT|STATE", each(x.Effects, func(e crm.Effect) []string {
 			what := string(e.Kind)
 			switch {
