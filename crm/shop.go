@@ -51,6 +51,12 @@ type Shop struct {
 	// hours, caps, budgets and the like, which hold for all journeys.
 	Rules Values `json:"rules,omitempty"`
 
+	// Switched is when each journey was last switched on or off, as far as it was.
+	Switched map[string]time.Time `json:"switched,omitempty"`
+
+	// Calls are the settings of CallSettings that the merchant changed.
+	Calls Values `json:"calls,omitempty"`
+
 	// Imports are days, such as 2027-06-20 in UTC, on which an import stamped
 	// customers: when those joined is not known. The calendar finds them.
 	Imports []string `json:"imports,omitempty"`

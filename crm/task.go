@@ -16,8 +16,13 @@ const (
 	TaskTellCustomer  TaskKind = "tell_customer"  // what was done for her no mail could tell
 	TaskWrongHistory  TaskKind = "wrong_history"  // a mail would have named what this customer never bought
 	TaskComplaints    TaskKind = "complaints"     // marketing was stopped by a circuit breaker
+	TaskCallProblem   TaskKind = "call_problem"   // a customer who was called told of a problem
 	TaskPrivacy       TaskKind = "privacy"        // a request about personal data wants somebody
 )
+
+// TaskKinds are all of them, what costs most first.
+var TaskKinds = []TaskKind{TaskConnection, TaskComplaints, TaskPrivacy, TaskApproval, TaskLowRating, TaskCallProblem, TaskTellCustomer, TaskReturnRefused,
+	TaskLabelMissing, TaskGoodsNotBack, TaskCodeRefused, TaskWrongHistory}
 
 // Task is one thing that staff should do.
 type Task struct {
@@ -30,6 +35,8 @@ type Task struct {
 	MessageID  string    `json:"message_id,omitempty"`
 	Detail     string    `json:"detail"`
 	CreatedAt  time.Time `json:"created_at"`
+	TakenID    string    `json:"-"` // who of staff does it
+	TakenBy    string    `json:"taken_by,omitempty"`
 	DoneAt     time.Time `json:"done_at,omitzero"`
 	DoneBy     string    `json:"done_by,omitempty"` // who, and what was done
 }

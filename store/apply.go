@@ -94,6 +94,8 @@ type applying struct {
 	uninstalled time.Time         // when the app was removed; zero: it was not
 	scopes      *crm.Event        // the newest that told what is allowed; nil: none did
 	settled     []string          // webhooks that ask for what was done before
+
+	by, evidence string // who of staff changes a consent, and what of
 }
 
 // row is a noun with the revision that was read, 0 for a new one.
@@ -280,18 +282,24 @@ func (w *applying) saveCustomers(ctx context.Context) error {
 		c := r.value
 		b.add(w.shopID, column(c.ID), column(c.EmailKey), column(string(c.Birthday.Day)), micros(c.CreatedAt), r.revision+1, document(c))
 	}
-	return w.upsert(ctx, "customers", "shop_id, id, email_key, birthday, created_at, revision, data", b)
+	if err := w.upsert(ctx, "customers", "shop_id, id, email_key, birthday, created_at, revision, data", b); err != nil {
+		return err
+	}
+	if err := w.saveWords(ctx, w.tx, w.shopID, changed, false); err != nil {
+		return err
+	}
+	return w.saveConsents(ctx, changed)
 }
 
 func (w *applying) saveOrders(ctx context.Context) error {
 	changed := changedRows(w.orders, func(o crm.Order) string { return o.ID })
-	b := newBulk("text", "text", "text", "text", "text", "boolean", "bigint", "bigint", "text")
+	b := newBulk("text", "text", "text", "text", "text", "boolean", "bigint", "bigint", "bigint", "text")
 	for _, r := range changed {
 		o := r.value
 		b.add(w.shopID, column(o.ID), column(o.Name), column(o.CustomerID), column(o.EmailKey), o.Counted(),
-			micros(o.CreatedAt), r.revision+1, document(o))
+			micros(o.CreatedAt), micros(o.Delivered()), r.revision+1, document(o))
 	}
-	return w.upsert(ctx, "orders", "shop_id, id, name, customer_id, email_key, counted, created_at, revision, data", b)
+	return w.upsert(ctx, "orders", "shop_id, id, name, customer_id, email_key, counted, created_at, delivered_at, revision, data", b)
 }
 
 // upsert writes rows whose revision follows the stored one. When one does not,

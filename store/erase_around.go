@@ -139,6 +139,12 @@ func (e *erasing) forgetRewards(ctx context.Context, by string, ids []string) er
 	return e.exec(ctx, "rewards", query+`)`, p...)
 }
 
+// forgetConsents forgets what she allowed, when, and by what words.
+func (e *erasing) forgetConsents(ctx context.Context, ids []string) error {
+	p := params{e.ShopID}
+	return e.exec(ctx, "consents", `delete from consents where shop_id = $1 and customer_id`+e.in(&p, ids), p...)
+}
+
 // forgetAddresses forgets what was told of an address alone.
 func (e *erasing) forgetAddresses(ctx context.Context) error {
 	for _, key := range e.about.Keys {

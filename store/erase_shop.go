@@ -15,8 +15,8 @@ const eraseRows = 1000
 // comes before what those are made of.
 var shopTables = []struct{ name, key string }{
 	{"webhooks", "id"}, {"messages", "id"}, {"mails", "message_id"}, {"effects", "id"}, {"rewards", "id"}, {"returns", "id"}, {"reviews", "id"}, {"tasks", "id"}, {"call_tries", "order_id, n"}, {"calls", "order_id"}, {"signatures", "shop_id"},
-	{"orders", "id"}, {"customers", "id"}, {"suppressions", "email_hash, scope"}, {"feedback", "id"}, {"brakes", "journey, domain"},
-	{"bulk_items", "bulk_id, position"}, {"bulks", "id"}, {"calendars", "shop_id"}, {"templates", "journey, locale, version"}, {"api_tokens", "hash"},
+	{"orders", "id"}, {"customers", "id"}, {"customer_words", "word, place, customer_id"}, {"consents", "id"}, {"suppressions", "email_hash, scope"}, {"feedback", "id"}, {"brakes", "journey, domain"},
+	{"bulk_items", "bulk_id, position"}, {"bulks", "id"}, {"calendars", "shop_id"}, {"templates", "journey, locale, version"}, {"drafts", "journey, locale"}, {"api_tokens", "hash"},
 	{"members", "staff_id"}, {"invitations", "hash"}, {"audit", "seq"}, {"audit_heads", "shop_id"},
 }
 

@@ -22,6 +22,7 @@ type Export struct {
 	Reviews      []crm.Review         `json:"reviews"`
 	Feedback     []crm.Feedback       `json:"feedback"` // what the mail provider told of those mails
 	Suppressions []Suppressed         `json:"suppressions"`
+	Consents     []ConsentChange      `json:"consents"` // what she allowed over time
 	Tasks        []crm.Task           `json:"tasks"`
 	Calls        []crm.CallTry        `json:"calls"` // to her, by telephone
 	Requests     []crm.PrivacyRequest `json:"requests"`
@@ -42,7 +43,7 @@ func (x Export) Counts() map[string]int64 {
 	return map[string]int64{
 		"customers": int64(len(x.Customers)), "orders": int64(len(x.Orders)), "returns": int64(len(x.Returns)), "messages": int64(len(x.Messages)), "mails": int64(len(x.Mails)),
 		"effects": int64(len(x.Effects)), "rewards": int64(len(x.Rewards)), "reviews": int64(len(x.Reviews)), "feedback": int64(len(x.Feedback)),
-		"suppressions": int64(len(x.Suppressions)), "tasks": int64(len(x.Tasks)), "calls": int64(len(x.Calls)), "requests": int64(len(x.Requests)),
+		"suppressions": int64(len(x.Suppressions)), "consents": int64(len(x.Consents)), "tasks": int64(len(x.Tasks)), "calls": int64(len(x.Calls)), "requests": int64(len(x.Requests)),
 	}
 }
 
@@ -112,6 +113,11 @@ func (s *Store) gather(ctx context.Context, x *Export, shopID string, about subj
 			return err
 		}
 		x.Rewards = append(x.Rewards, rewards...)
+		consents, err := s.ConsentsOf(ctx, shopID, id, mostExported)
+		if err != nil {
+			return err
+		}
+		x.Consents = append(x.Consents, consents...)
 	}
 	for _, key := range about.Keys {
 		suppressed, err := s.Suppressions(ctx, shopID, key, mostExported)
