@@ -44,11 +44,7 @@ func (d *Desk) Trial(ctx context.Context, shop crm.Shop, to, mark string) (Trial
 	if err != nil {
 		return t, err
 	}
-	t.Mail.MessageID, t.Mail.To = store.NewID("tst_"), crm.Mailbox{Email: to}
-	t.Mail.Subject = mark + " " + t.Mail.Subject
-	for _, name := range []string{"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-ID"} {
-		delete(t.Mail.Headers, name)
-	}
+	t.Mail = trialTo(t.Mail, to, mark)
 	return t, nil
 }
 
