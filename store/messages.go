@@ -13,11 +13,14 @@ import (
 const messageColumns = `id, shop_id, customer_id, order_id, journey, purpose, subject, state, reason, detail, due_at, attempt,
 	created_at, updated_at, sent_at, mailer, provider_id, locale, phrases, webhook_id, by_hand, return_id, ask`
 
-func scanMessage(r *sql.Rows) (m crm.Message, err error) {
+func scanMessage(r *sql.Rows) (crm.Message, error) { return scanMessageAnd(r) }
+
+// scanMessageAnd reads into more what else was selected.
+func scanMessageAnd(r *sql.Rows, more ...any) (m crm.Message, err error) {
 	var due, created, updated, sent int64
 	var phrases, ask string
-	err = r.Scan(&m.ID, &m.ShopID, &m.CustomerID, &m.OrderID, &m.Journey, &m.Purpose, &m.Subject, &m.State, &m.Reason, &m.Detail, &due, &m.Attempt,
-		&created, &updated, &sent, &m.Mailer, &m.ProviderID, &m.Locale, &phrases, &m.WebhookID, &m.ByHand, &m.ReturnID, &ask)
+	err = r.Scan(append([]any{&m.ID, &m.ShopID, &m.CustomerID, &m.OrderID, &m.Journey, &m.Purpose, &m.Subject, &m.State, &m.Reason, &m.Detail, &due, &m.Attempt,
+		&created, &updated, &sent, &m.Mailer, &m.ProviderID, &m.Locale, &phrases, &m.WebhookID, &m.ByHand, &m.ReturnID, &ask}, more...)...)
 	m.DueAt, m.CreatedAt, m.UpdatedAt, m.SentAt = instant(due), instant(created), instant(updated), instant(sent)
 	m.Phrases = strings.Fields(phrases)
 	if err == nil && ask != "" {

@@ -12,3 +12,7 @@ create table mails (
     data             bytea not null,  -- JSON: subject, both bodies, addresses, headers; packed with Zstandard
     primary key (shop_id, message_id)
 );
+
+-- What the lists of messages and webhooks walk, beside what 00011 makes.
+create index messages_cancelled on messages (shop_id, updated_at) where state = 'cancelled';
+create index messages_by_webhook on messages (webhook_id, shop_id) where webhook_id <> '';
