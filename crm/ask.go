@@ -12,6 +12,8 @@ type Ask struct {
 	Offer    Offer     `json:"offer,omitempty"`    // of an apology
 	Approval string    `json:"approval,omitempty"` // "wanted", or who gave it
 	Bulk     string    `json:"bulk,omitempty"`     // id of the bulk job
+	Staff    string    `json:"staff,omitempty"`    // id of who asks; empty: a token or the command line
+	Limit    string    `json:"limit,omitempty"`    // what one gift of hers may be worth without somebody's yes, in the shop's currency; empty: no limit of her own
 }
 
 // ApprovalWanted is Ask.Approval of a gesture above the limit, until somebody says yes.

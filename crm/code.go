@@ -89,3 +89,43 @@ func CodeKey(code string) string {
 		return r
 	}, strings.ToUpper(strings.TrimSpace(code)))
 }
+
+// CodeStanding is how a discount code stands.
+type CodeStanding string
+
+const (
+	CodePlanned CodeStanding = "planned" // not made yet
+	CodeWorking CodeStanding = "works"
+	CodeUsed    CodeStanding = "used" // by an order that stands
+	CodeOver    CodeStanding = "expired"
+	CodeTaken   CodeStanding = "revoked"
+	CodeFailed  CodeStanding = "failed" // the shop refused it
+)
+
+// CodeStandings lists them all, for filters.
+var CodeStandings = []CodeStanding{CodeWorking, CodeUsed, CodeOver, CodeTaken, CodePlanned, CodeFailed}
+
+// Standing is how the code of an effect stands; empty: it has none. A code whose
+// last day is over works until the shop was told.
+func (e Effect) Standing() CodeStanding {
+	switch c := e.Code; {
+	case c == nil:
+		return ""
+	case c.Used():
+		return CodeUsed
+	case c.Ended != "":
+		return CodeStanding(c.Ended)
+	case e.State == EffectUndone:
+		return CodeTaken // the server has yet to tell the shop
+	case e.State == EffectDone:
+		return CodeWorking
+	case e.State == EffectFailed:
+		return CodeFailed
+	}
+	return CodePlanned
+}
+
+// Revocable tells whether the code can be taken back.
+func (e Effect) Revocable() bool {
+	return e.Code != nil && !e.Code.Used() && e.Code.Ended == "" && e.State != EffectUndone
+}

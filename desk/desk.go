@@ -32,6 +32,10 @@ type Request struct {
 	Order    string // id, or the name that the customer knows
 	Return   string // id
 	Ask      crm.Ask
+
+	// MessageID is that of the message, if a new one is planned: what a preview
+	// shows is in the words of that id. Empty: one is drawn.
+	MessageID string
 }
 
 // NotFound says what a request is about that is not here.
@@ -69,7 +73,7 @@ type Preview struct {
 	Message  crm.Message
 	Decision crm.Decision
 	Effects  []crm.Effect // those that would arise; a code is not drawn yet
-	Mail     *crm.Mail    // nil unless it would be sent
+	Mail     *crm.Mail    // nil unless it would be sent, now or after somebody's yes
 	Facts    crm.Facts
 }
 
@@ -117,7 +121,11 @@ func (d *Desk) wanted(ctx context.Context, shop crm.Shop, r Request) (journeys.J
 func (d *Desk) preview(ctx context.Context, j journeys.Journey, f crm.Facts) (Preview, error) {
 	p := Preview{Message: f.Message, Facts: f}
 	var err error
-	if p.Decision, p.Effects, err = d.decide(ctx, j, f, d.Now()); err != nil || p.Decision.Verdict != crm.Send {
+	if p.Decision, p.Effects, err = d.decide(ctx, j, f, d.Now()); err == nil && p.Decision.Reason == crm.ReasonNeedsApproval && f.Message.Ask != nil {
+		err = d.asIfApproved(ctx, j, &p)
+		return p, err
+	}
+	if err != nil || p.Decision.Verdict != crm.Send {
 		return p, err
 	}
 	mail, err := d.draft(j, f)
@@ -169,14 +177,18 @@ func (d *Desk) Facts(ctx context.Context, j journeys.Journey, m crm.Message) (cr
 	if err != nil {
 		return crm.Facts{}, err
 	}
-	f := facts[0]
+	return d.settled(j, facts[0]), nil
+}
+
+// settled are facts with the settings of the journey.
+func (d *Desk) settled(j journeys.Journey, f crm.Facts) crm.Facts {
 	f.Settings, f.Rules = j.Values(f.Shop), journeys.RuleValues(f.Shop)
 	f = j.Settle(f)
 	if f.Message.Purpose == crm.Marketing {
 		page := func(kind string) string { return d.PublicURL + "/" + kind + "/preview" }
 		f.Links = crm.Links{Unsubscribe: page(store.LinkUnsubscribe), Preferences: page(store.LinkPreferences), Review: page(store.LinkReview)}
 	}
-	return f, nil
+	return f
 }
 
 // Repeatable tells whether staff may take up a message in this state again.

@@ -24,6 +24,7 @@ func (d *Desk) message(ctx context.Context, shop crm.Shop, r Request) (journeys.
 	if !ok {
 		return j, m, &crm.Invalid{Field: "journey", Message: fmt.Sprintf("%s finds no occasion in what it is given: it %s", j.Key, needs(j.Key))}
 	}
+	m.ID = r.MessageID
 	return j, m, d.checkAgain(ctx, m)
 }
 

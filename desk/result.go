@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"grazie/crm"
 )
@@ -19,11 +20,20 @@ func (d *Desk) ResultCSV(ctx context.Context, w io.Writer, shopID, bulkID string
 	out.Write([]string{"target", "state", "message", "outcome", "reason"}) // its error stays and comes back below
 	return d.result(ctx, shopID, bulkID, func(page []crm.BulkItem) error {
 		for _, i := range page {
-			out.Write([]string{i.Target, string(i.State), i.MessageID, string(i.Outcome), why(i)})
+			out.Write([]string{defused(i.Target), string(i.State), i.MessageID, string(i.Outcome), defused(why(i))})
 		}
 		out.Flush()
 		return out.Error()
 	})
+}
+
+// defused is a cell that no spreadsheet takes for a formula: one that begins like
+// one gets an apostrophe, which spreadsheets do not show.
+func defused(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
 }
 
 // ResultJSON writes the same as JSON, an object a line.

@@ -156,19 +156,33 @@ func brakeGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
 	return crm.DeferUntil(until, crm.ReasonBrake)
 }
 
-// approvalGate holds back what staff gives by hand above the shop's limit,
-// until somebody says yes.
+// approvalGate holds back what staff gives by hand above the shop's limit, or
+// above that of who asks, until somebody says yes.
 func approvalGate(j Journey, f crm.Facts, now time.Time) crm.Decision {
 	ask := f.Message.Ask
-	if !f.Message.ByHand || j.Effects == nil || rules(f)["approval_limit"] == "" || ask != nil && ask.Approval != "" && ask.Approval != crm.ApprovalWanted {
+	if !f.Message.ByHand || j.Effects == nil || ask != nil && ask.Approval != "" && ask.Approval != crm.ApprovalWanted {
 		return open
 	}
-	worth := int64(0)
-	for _, e := range j.Effects(f, now) {
-		worth += e.Worth.Minor
-	}
-	if worth > rules(f).Money("approval_limit", f.Shop.Currency).Minor {
+	worth := Worth(j, f, now)
+	if Above(worth, rules(f)["approval_limit"]) || ask != nil && Above(worth, ask.Limit) {
 		return crm.DeferUntil(now.Add(heldFor), crm.ReasonNeedsApproval)
 	}
 	return open
+}
+
+// Worth is the most that the effects of a message are thought to cost the shop.
+func Worth(j Journey, f crm.Facts, now time.Time) crm.Money {
+	worth := crm.Money{Currency: f.Shop.Currency}
+	if j.Effects != nil {
+		for _, e := range j.Effects(f, now) {
+			worth.Minor += e.Worth.Minor
+		}
+	}
+	return worth
+}
+
+// Above tells whether an amount is more than a limit of the same currency, "25.00";
+// an empty one is none, and one that cannot be read allows nothing.
+func Above(worth crm.Money, limit string) bool {
+	return limit != "" && worth.Minor > crm.Values{"": limit}.Money("", worth.Currency).Minor
 }

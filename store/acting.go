@@ -31,6 +31,14 @@ type actKey struct{}
 // log as well: either both are stored, or neither.
 func Acting(ctx context.Context, a *Act) context.Context { return context.WithValue(ctx, actKey{}, a) }
 
+// acts is who acts in the context; nobody that is known: an empty one.
+func acts(ctx context.Context) *Act {
+	if a, _ := ctx.Value(actKey{}).(*Act); a != nil {
+		return a
+	}
+	return &Act{}
+}
+
 // Written tells whether the act stands in the log.
 func (a *Act) Written() bool { return a.written.Load() }
 

@@ -11,16 +11,19 @@ import (
 // PlanByHand plans the message that staff asks for and returns it as stored.
 // The occasion stays unique: what waits, was skipped or failed is taken up
 // again in its own row; what was sent, or may have been, is crm.ErrConflict
-// together with the message that stands in the way.
+// together with the message that stands in the way. A new message has the id that
+// is given with it, if any: it chooses the sentences of its mail.
 func (s *Store) PlanByHand(ctx context.Context, m crm.Message) (crm.Message, error) {
 	var stored crm.Message
 	err := s.write(ctx, func(tx querier) error {
 		now := s.now()
-		m.ID = NewID("msg_")
+		if m.ID == "" {
+			m.ID = NewID("msg_")
+		}
 		var p params
 		b := newPlanned()
 		b.add(plannedRow(m, now)...)
-		inserted, err := rows(ctx, tx, text, insertMessages+s.table(&p, b)+` on conflict (shop_id, journey, subject) do nothing returning id`, p...)
+		inserted, err := rows(ctx, tx, text, insertMessages+s.table(&p, b)+` on conflict do nothing returning id`, p...)
 		if err != nil {
 			return err
 		}
@@ -66,8 +69,9 @@ func (s *Store) SettleMessage(ctx context.Context, shopID, id string, wasSent bo
 var ErrSamePerson = errors.New("somebody else than who asked for it must say yes")
 
 // ApproveMessage is somebody's yes to a gesture above the limit: whose it is
-// must not have asked for it, else it is ErrSamePerson. What waits for no yes
-// any more is crm.ErrConflict.
+// must not have asked for it, else it is ErrSamePerson. Staff who acts (see
+// Acting) is known by her id as well, whatever she is called by now. What waits
+// for no yes any more is crm.ErrConflict.
 func (s *Store) ApproveMessage(ctx context.Context, shopID, id, by string) error {
 	return s.write(ctx, func(tx querier) error {
 		m, err := one(rows(ctx, tx, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and id = $2`+s.forUpdate(), shopID, id))
@@ -77,7 +81,7 @@ func (s *Store) ApproveMessage(ctx context.Context, shopID, id, by string) error
 		if m.State != crm.Planned || m.Ask == nil {
 			return crm.ErrConflict
 		}
-		if strings.EqualFold(crm.Clean(m.Ask.By), crm.Clean(by)) {
+		if strings.EqualFold(crm.Clean(m.Ask.By), crm.Clean(by)) || m.Ask.Staff != "" && m.Ask.Staff == acts(ctx).Staff {
 			return ErrSamePerson
 		}
 		m.Ask.Approval = by

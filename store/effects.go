@@ -110,7 +110,7 @@ func (s *Store) PlanEffects(ctx context.Context, m crm.Message, wanted []crm.Eff
 				return or(err, errFull) // none of them, rather than some
 			}
 			e.ID, e.ShopID, e.MessageID, e.CustomerID, e.State = NewID("eff_"), m.ShopID, m.ID, m.CustomerID, crm.EffectPlanned
-			if err := s.insertEffect(ctx, tx, &e); err != nil {
+			if err := s.insertEffect(ctx, tx, m.Journey, &e); err != nil {
 				return err
 			}
 			have = append(have, e)
@@ -135,12 +135,12 @@ func effectOf(all []crm.Effect, kind crm.EffectKind) *crm.Effect {
 	return nil
 }
 
-func (s *Store) insertEffect(ctx context.Context, tx querier, e *crm.Effect) error {
+func (s *Store) insertEffect(ctx context.Context, tx querier, journey string, e *crm.Effect) error {
 	now := s.now().UTC().Truncate(time.Microsecond)
 	e.CreatedAt, e.UpdatedAt = now, now
-	_, err := tx.ExecContext(ctx, `insert into effects (shop_id, id, message_id, customer_id, kind, name, state, data, created_at, updated_at, look_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)`,
-		e.ShopID, e.ID, e.MessageID, column(e.CustomerID), e.Kind, column(effectName(*e)), e.State, document(e), micros(now), micros(s.lookAt(*e)))
+	_, err := tx.ExecContext(ctx, `insert into effects (shop_id, id, message_id, customer_id, kind, name, state, data, created_at, updated_at, look_at, journey, standing)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)`,
+		e.ShopID, e.ID, e.MessageID, column(e.CustomerID), e.Kind, column(effectName(*e)), e.State, document(e), micros(now), micros(s.lookAt(*e)), journey, e.Standing())
 	if badValue(err) && effectName(*e) != "" {
 		return errors.Join(crm.ErrConflict, err) // another code of the same letters; the caller draws again
 	}
@@ -176,9 +176,9 @@ func (s *Store) SaveEffect(ctx context.Context, e crm.Effect) (bool, error) {
 		if e.State == crm.EffectDoing {
 			lease = micros(s.now().Add(s.lease))
 		}
-		res, err := tx.ExecContext(ctx, `update effects set state = $4, data = $5, look_at = $6, lease_until = $7, updated_at = $8
+		res, err := tx.ExecContext(ctx, `update effects set state = $4, data = $5, look_at = $6, lease_until = $7, updated_at = $8, standing = $9
 			where shop_id = $1 and id = $2 and attempt = $3 and state = 'doing'`,
-			e.ShopID, e.ID, e.Attempt, e.State, document(e), micros(s.lookAt(e)), lease, micros(s.now()))
+			e.ShopID, e.ID, e.Attempt, e.State, document(e), micros(s.lookAt(e)), lease, micros(s.now()), e.Standing())
 		if err != nil {
 			return err
 		}
@@ -210,8 +210,8 @@ func (s *Store) ChangeEffect(ctx context.Context, shopID, id string, fn func(*cr
 }
 
 func (s *Store) updateEffect(ctx context.Context, tx querier, e crm.Effect) error {
-	_, err := tx.ExecContext(ctx, `update effects set state = $3, data = $4, look_at = $5, updated_at = $6 where shop_id = $1 and id = $2`,
-		e.ShopID, e.ID, e.State, document(e), micros(s.lookAt(e)), micros(s.now()))
+	_, err := tx.ExecContext(ctx, `update effects set state = $3, data = $4, look_at = $5, updated_at = $6, standing = $7 where shop_id = $1 and id = $2`,
+		e.ShopID, e.ID, e.State, document(e), micros(s.lookAt(e)), micros(s.now()), e.Standing())
 	if err != nil {
 		return err
 	}
@@ -330,7 +330,7 @@ func (s *Store) reviveEffects(ctx context.Context, tx querier, shopID, messageID
 	failed, err := rows(ctx, tx, scanEffect, `select `+effectColumns+` from effects where message_id = $2 and shop_id = $1 and state = 'failed'`+s.forUpdate(), shopID, messageID)
 	for _, e := range failed {
 		// What it is worth is promised again when there is room: see PlanEffects.
-		_, bad := tx.ExecContext(ctx, `update effects set state = 'planned', updated_at = $3 where shop_id = $1 and id = $2`, e.ShopID, e.ID, micros(s.now()))
+		_, bad := tx.ExecContext(ctx, `update effects set state = 'planned', standing = $4, updated_at = $3 where shop_id = $1 and id = $2`, e.ShopID, e.ID, micros(s.now()), revived(e).Standing())
 		err = errors.Join(err, bad)
 	}
 	if err != nil {
@@ -347,6 +347,8 @@ func (s *Store) reviveEffects(ctx context.Context, tx querier, shopID, messageID
 	}
 	return err
 }
+
+func revived(e crm.Effect) crm.Effect { e.State = crm.EffectPlanned; return e }
 
 // goodsBack notes that the goods of closed returns came back, on the
 // replacements that were sent for them.

@@ -218,6 +218,11 @@ func ownGestures(t *testing.T, s *store.Store, c *clock, mine, theirs crm.Shop, 
 	if g.asked, err = s.PlanByHand(t.Context(), crm.Message{ShopID: mine.ID, Journey: "apology", Subject: "apology:1", CustomerID: customer, ByHand: true, Ask: &crm.Ask{By: mark, Approval: crm.ApprovalWanted}}); err != nil {
 		t.Fatal(err)
 	}
+	if name == "ForApproval" {
+		if done, err := s.RecordOutcome(t.Context(), store.Outcome{Message: g.asked, State: crm.Planned, Reason: crm.ReasonNeedsApproval, DueAt: c.Now()}); !done || err != nil {
+			t.Fatal(done, err)
+		}
+	}
 	for _, shop := range []crm.Shop{mine, theirs} {
 		b, err := s.CreateBulk(t.Context(), crm.Bulk{ShopID: shop.ID, Journey: "apology"}, []string{"order:" + map[bool]string{true: mark, false: "1003"}[shop.ID == mine.ID]})
 		if err != nil {

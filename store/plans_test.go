@@ -62,7 +62,7 @@ var planned = map[string]struct {
 		_, err := s.EffectsOf(ctx, shop.ID, "m9")
 		return err
 	}},
-	"EndingEffects": {pages: 600, call: func(ctx context.Context, s *store.Store, _ crm.Shop) error { // 20 rows change in all their indexes
+	"EndingEffects": {pages: 800, call: func(ctx context.Context, s *store.Store, _ crm.Shop) error { // 20 rows change in all their indexes
 		_, err := s.EndingEffects(ctx, 20)
 		return err
 	}},
@@ -120,7 +120,7 @@ var planned = map[string]struct {
 		_, err := s.FactsOf(ctx, shop.ID, []crm.Message{{ID: "m9", ShopID: shop.ID, CustomerID: "c9", OrderID: "o9", Purpose: crm.Transactional, Journey: "thank_you", Subject: "order:o9"}})
 		return err
 	}},
-	"ApplyEvents, code": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+	"ApplyEvents, code": {pages: 120, call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
 		o := crm.Order{ID: "o11", CustomerID: "c11", Status: crm.Paid, Codes: []crm.CodeOnOrder{{Code: "CODE-11", Amount: euros(100)}}, UpdatedAt: noonOfTests}
 		return applied(ctx, s, shop, crm.Event{Kind: crm.OrderChanged, Order: &o})
 	}},
@@ -140,6 +140,50 @@ var planned = map[string]struct {
 	}},
 	"PlanByHand": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
 		_, err := s.PlanByHand(ctx, crm.Message{ShopID: shop.ID, Journey: "birthday", Subject: "birthday:c16", ByHand: true, Ask: &crm.Ask{By: "Bea"}, Purpose: crm.Marketing})
+		return err
+	}},
+	"ByHand": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.ByHand(ctx, shop.ID, "m5", 20)
+		return err
+	}},
+	"ForApproval": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.ForApproval(ctx, shop.ID, 20)
+		return err
+	}},
+	"ReturnPage": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.ReturnPage(ctx, shop.ID, crm.ReturnRequested, "r5", 20)
+		return err
+	}},
+	"MessagesAboutReturn": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.MessagesAboutReturn(ctx, shop.ID, "r9", 20)
+		return err
+	}},
+	"ReviewPage": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.ReviewPage(ctx, shop.ID, 1, "v5", 20)
+		return err
+	}},
+	"Codes": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.Codes(ctx, shop.ID, store.CodeFilter{Before: "e5", Limit: 20})
+		return err
+	}},
+	"Codes, standing": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.Codes(ctx, shop.ID, store.CodeFilter{Standing: crm.CodeUsed, Before: "e5", Limit: 20})
+		return err
+	}},
+	"Codes, journey": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.Codes(ctx, shop.ID, store.CodeFilter{Journey: "apology", Before: "e5", Limit: 20})
+		return err
+	}},
+	"Codes, few of both": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.Codes(ctx, shop.ID, store.CodeFilter{Standing: crm.CodeTaken, Journey: "birthday", Before: "e5", Limit: 20})
+		return err
+	}},
+	"Codes, both": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.Codes(ctx, shop.ID, store.CodeFilter{Standing: crm.CodeWorking, Journey: "apology", Before: "e5", Limit: 20})
+		return err
+	}},
+	"RewardsOf": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+		_, err := s.RewardsOf(ctx, shop.ID, "e9")
 		return err
 	}},
 	"ChangeConnection": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error { // takes up what waits for credentials
@@ -259,8 +303,8 @@ func fill(t *testing.T, db *sql.DB, shopID string) {
 			noun(crm.Order{ID: "oN0", CustomerID: "cN0", EmailKey: "cN0@x.example", Status: crm.Paid, Items: []crm.LineItem{{Title: "Soap", Quantity: 1}}})},
 		{`messages (shop_id, id, customer_id, order_id, return_id, journey, purpose, subject, state, reason, detail, due_at, rung_at, created_at, updated_at)
 			select $1, 'm' || i, 'c' || i, 'o' || i, 'r' || i, 'birthday', 'marketing', 'birthday:c' || i, case when i % 2 = 0 then 'planned' else 'sent' end, 'delay', $2, ` + at + `, 0, 0, 0`, ""},
-		{`effects (shop_id, id, message_id, customer_id, kind, name, state, look_at, data, created_at, updated_at)
-			select $1, 'e' || i, 'm' || i, 'c' || i, 'discount_code', 'CODE' || i, 'done', ` + fmt.Sprint(noonOfTests.UnixMicro()-20*60000000) + ` + i * 60000000, replace($2, 'N0', i::text), 0, 0`,
+		{`effects (shop_id, id, message_id, customer_id, kind, name, state, look_at, data, created_at, updated_at, journey, standing)
+			select $1, 'e' || i, 'm' || i, 'c' || i, 'discount_code', 'CODE' || i, 'done', ` + fmt.Sprint(noonOfTests.UnixMicro()-20*60000000) + ` + i * 60000000, replace($2, 'N0', i::text), 0, 0, 'birthday', 'works'`,
 			noun(crm.Effect{ID: "eN0", ShopID: shopID, MessageID: "mN0", CustomerID: "cN0", Kind: crm.DiscountCodeMade, Worth: euros(500), Code: &crm.DiscountCode{Code: "CODE-N0", CustomerID: "cN0", EndsAt: noonOfTests.AddDate(1, 0, 0)}})},
 		{`rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at, promised_at) select $1, 'w' || i || $2, 'c' || i, 'e' || i, 'promised', '', 500, 'EUR', ` + at + `, ` + at, "p"},
 		{`rewards (shop_id, id, customer_id, effect_id, kind, order_id, amount, currency, at, promised_at) select $1, 'w' || i || $2, 'c' || i, 'e' || i, 'released', '', 0, 'EUR', ` + at + `, ` + at, "r"},

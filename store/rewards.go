@@ -122,10 +122,14 @@ func (s *Store) Rewards(ctx context.Context, shopID, customerID string, limit in
 	if customerID != "" {
 		where = `customer_id = ` + p.add(customerID) + ` and ` + checked("shop_id") + ` = $1 order by ` + checked("id") + ` desc`
 	}
-	return rows(ctx, s.read, func(r *sql.Rows) (l crm.Reward, err error) {
-		var at int64
-		err = r.Scan(&l.ID, &l.ShopID, &l.CustomerID, &l.EffectID, &l.Kind, &l.OrderID, &l.Amount.Minor, &l.Amount.Currency, &at)
-		l.At = instant(at)
-		return l, err
-	}, `select id, shop_id, customer_id, effect_id, kind, order_id, amount, currency, at from rewards where `+where+` limit $2`, p...)
+	return rows(ctx, s.read, scanReward, `select `+rewardColumns+` from rewards where `+where+` limit $2`, p...)
+}
+
+const rewardColumns = `id, shop_id, customer_id, effect_id, kind, order_id, amount, currency, at`
+
+func scanReward(r *sql.Rows) (l crm.Reward, err error) {
+	var at int64
+	err = r.Scan(&l.ID, &l.ShopID, &l.CustomerID, &l.EffectID, &l.Kind, &l.OrderID, &l.Amount.Minor, &l.Amount.Currency, &at)
+	l.At = instant(at)
+	return l, err
 }

@@ -10,6 +10,10 @@ import (
 // ViewTime is how long the address of a framed mail is good.
 const ViewTime = time.Hour
 
+// longestView spares the work on what is no token of ours. The longest hold a
+// gesture by hand with all that staff typed.
+const longestView = 16 << 10
+
 // ViewToken is the token in the address of a mail's own HTML, which the console
 // shows in a frame of its own: what is in that frame is nobody, and has no cookie.
 // what names it, such as "message/msg_...".
@@ -20,7 +24,7 @@ func (s *Store) ViewToken(shopID, what string) string {
 // OpenView tells what a token shows. One that was tampered with or has ended is
 // crm.ErrNotFound: it does not tell which.
 func (s *Store) OpenView(token string) (shopID, what string, err error) {
-	if len(token) > longestToken {
+	if len(token) > longestView {
 		return "", "", crm.ErrNotFound
 	}
 	sealed, err := linkText.DecodeString(token)

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
 
 	"grazie/crm"
 	"grazie/desk"
@@ -40,7 +40,7 @@ func (c *codeListCmd) Run(ctx context.Context, g *globals) error {
 			brought = crm.Money{Minor: brought.Minor + u.Net.Minor, Currency: u.Net.Currency}
 			cost = crm.Money{Minor: cost.Minor + u.Discount.Minor, Currency: u.Discount.Currency}
 		}
-		return []string{moment(e.CreatedAt), e.Code.Code, e.CustomerID, desk.DescribeEffect(e), codeState(e), amount(brought), amount(cost), e.ID}
+		return []string{moment(e.CreatedAt), e.Code.Code, e.CustomerID, desk.DescribeEffect(e), string(e.Standing()), amount(brought), amount(cost), e.ID}
 	})
 }
 
@@ -49,21 +49,6 @@ func amount(m crm.Money) string {
 		return ""
 	}
 	return m.String()
-}
-
-// codeState tells whether a code works, or why not.
-func codeState(e crm.Effect) string {
-	switch c := e.Code; {
-	case c.Used():
-		return "used"
-	case c.Ended != "":
-		return string(c.Ended)
-	case e.State == crm.EffectUndone:
-		return string(crm.CodeRevoked) // the server has yet to tell the shop
-	case e.State != crm.EffectDone:
-		return string(e.State)
-	}
-	return "works"
 }
 
 type codeRevokeCmd struct {
@@ -87,14 +72,10 @@ func (c *codeRevokeCmd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return missing(err, `%s has no code %q of ours: "grazie code list" shows those there are`, shop.Domain, c.Code)
 	}
-	// The running server ends it at the shop: it has the connection and tries again.
-	e, err = s.ChangeEffect(ctx, shop.ID, e.ID, func(e *crm.Effect) error {
-		if e.Code.Used() || e.Code.Ended != "" || e.State == crm.EffectUndone {
-			return fmt.Errorf("the code cannot be revoked: it is %s", codeState(*e))
-		}
-		e.Code.EndsAt, e.State, e.Detail = time.Now().UTC(), crm.EffectUndone, "revoked: "+why
-		return nil
-	})
+	e, err = s.RevokeCode(ctx, shop.ID, e.ID, why)
+	if no, ok := errors.AsType[*crm.Invalid](err); ok {
+		return fmt.Errorf("the %s %s", no.Field, no.Message)
+	}
 	if err != nil {
 		return err
 	}
