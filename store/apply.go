@@ -37,47 +37,50 @@ func (s *Store) ApplyEvents(ctx context.Context, shopID string, applied []Applie
 		if err := w.load(ctx, applied); err != nil {
 			return err
 		}
-		for _, a := range applied {
-			for _, e := range a.Events {
-				if err := w.fold(ctx, e); err != nil {
-					return err
-				}
-			}
-		}
-		if err := w.saveCustomers(ctx); err != nil {
-			return err
-		}
-		if err := w.saveOrders(ctx); err != nil {
-			return err
-		}
-		if err := w.saveReturns(ctx); err != nil {
-			return err
-		}
-		if err := w.useCodes(ctx); err != nil {
-			return err
-		}
-		if err := w.goodsBack(ctx); err != nil {
+		if err := w.foldAll(ctx, applied); err != nil {
 			return err
 		}
 		var err error
-		if due, err = w.planMessages(ctx, w.plan(applied, plan)); err != nil {
-			return err
-		}
-		if err := w.saveScopes(ctx); err != nil {
-			return err
-		}
-		if err := w.cancelMessages(ctx); err != nil {
-			return err
-		}
-		if err := w.addRequests(ctx, applied); err != nil {
-			return err
-		}
-		if err := w.emptyErased(ctx, applied); err != nil {
-			return err
-		}
-		return w.finishWebhooks(ctx, applied)
+		due, err = w.save(ctx, applied, plan)
+		return err
 	})
 	return due, err
+}
+
+func (w *applying) foldAll(ctx context.Context, applied []Applied) error {
+	for _, a := range applied {
+		for _, e := range a.Events {
+			if err := w.fold(ctx, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// save writes what was loaded and folded, and what follows from it.
+func (w *applying) save(ctx context.Context, applied []Applied, plan Plan) (due []string, err error) {
+	for _, save := range []func(context.Context) error{w.saveCustomers, w.saveOrders, w.saveReturns, w.useCodes, w.goodsBack} {
+		if err := save(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if due, err = w.planMessages(ctx, w.plan(applied, plan)); err != nil {
+		return due, err
+	}
+	if err := w.saveScopes(ctx); err != nil {
+		return due, err
+	}
+	if err := w.cancelMessages(ctx); err != nil {
+		return due, err
+	}
+	if err := w.addRequests(ctx, applied); err != nil {
+		return due, err
+	}
+	if err := w.emptyErased(ctx, applied); err != nil {
+		return due, err
+	}
+	return due, w.finishWebhooks(ctx, applied)
 }
 
 // applying is one run of ApplyEvents: the rows that the events touch are read,

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"time"
 
 	"grazie/crm"
 	"grazie/store"
@@ -35,6 +36,26 @@ var withinMessages = ofShop{
 	"MessageCounts": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		counts, err := s.MessageCounts(ctx, shopID)
 		return counts[store.StandsInAir] > 0, err
+	},
+	"Foresee": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		o := crm.Order{ID: "1001", CancelledAt: time.Now(), UpdatedAt: time.Now().AddDate(9, 0, 0)}
+		all, err := s.Foresee(ctx, shopID, []store.Applied{{WebhookID: b.webhook, State: store.WebhookProcessed, Events: []crm.Event{{Kind: crm.OrderChanged, Order: &o}}}}, nil)
+		for _, f := range all {
+			for _, m := range f.Messages {
+				if m.ShopID != shopID {
+					return mark, err
+				}
+			}
+			return len(f.Messages) > 0 && shopID == b.planned.ShopID, err
+		}
+		return nil, err
+	},
+	"WebhookList": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.WebhookList(ctx, shopID, store.WebhookQuery{Limit: 50})
+	},
+	"ReplayWebhooks": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		n, err := s.ReplayWebhooks(ctx, shopID, []string{b.webhook})
+		return n > 0, err
 	},
 	"MessagesByWebhook": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return s.MessagesByWebhook(ctx, shopID, b.planned.WebhookID, 10)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -62,125 +63,136 @@ type MessagePage struct {
 
 // lookMost is how many rows a page looks at, where only some of them fit what is
 // asked for: a rare gesture in a million messages is looked for page by page.
-const lookMost = 4000
+const lookMost = 2000
 
 // MessageList is a page of a list. It takes the same time in a shop of any size.
 func (s *Store) MessageList(ctx context.Context, shopID string, q MessageQuery) (MessagePage, error) {
 	w := walkOf(q)
 	p := params{shopID}
 	where := w.from(&p, q)
-	at, order := w.column, "desc"
-	if w.rising {
-		order = ""
-	}
-	edge := func(sign string, t time.Time) {
-		if !t.IsZero() {
-			where += " and " + at + " " + sign + " " + p.add(micros(t))
-		}
-	}
-	var fits []string
-	var values []any
-	fit := func(condition string, value ...any) { fits, values = append(fits, condition), append(values, value...) }
-	narrow := func(column, value string) {
-		if value != "" {
-			fit(column+" = ", value)
-		}
-	}
-	switch {
-	case q.CustomerID != "": // few
-		if !q.From.IsZero() {
-			fit("created_at >= ", micros(q.From))
-		}
-		if !q.Until.IsZero() {
-			fit("created_at < ", micros(q.Until))
-		}
-	case at == "id": // ids grow with time
+	if w.column == "id" && q.CustomerID == "" { // ids grow with time
 		if !q.From.IsZero() {
 			where += " and id >= " + p.add(idAt("msg_", q.From))
 		}
 		if !q.Until.IsZero() {
 			where += " and id < " + p.add(idAt("msg_", q.Until))
 		}
-	default:
-		edge(">=", q.From)
-		edge("<", q.Until)
 	}
 	if q.After != "" {
 		where += w.after(&p, q.After)
 	}
+	fits := q.fits(&p, w)
+	if w.column != "id" {
+		where += between(&p, w.column, q.From, q.Until)
+	}
+	order := " order by id" + w.turn()
+	if w.column != "id" {
+		order = " order by " + w.column + w.turn() + ", id" + w.turn()
+	}
+	look := q.Limit
+	if fits != "" {
+		look = lookMost
+	}
+	// First the rows in their sequence, whichever of them fit: so no planner can
+	// take another way to them. Then those that the page shows.
+	walked, err := rows(ctx, s.read, scanPlace, `select id, `+w.time()+`, case when true`+fits+` then 1 else 0 end from messages where `+where+order+atMost(&p, look), p...)
+	if err != nil {
+		return MessagePage{}, err
+	}
+	shown, next, looked := pageOf(walked, q.Limit, look)
+	page := MessagePage{Looked: looked}
+	if next != nil {
+		page.Next = w.place(*next)
+	}
+	if len(shown) == 0 {
+		return page, nil
+	}
+	p = params{shopID}
+	found, err := rows(ctx, s.read, scanLine, `select `+prefixed("m.", messageColumns)+`, coalesce(c.data, ''), coalesce(o.name, '') from messages as m
+		left join customers as c on c.shop_id = $1 and c.id = m.customer_id
+		left join orders as o on o.shop_id = $1 and o.id = m.order_id
+		where m.shop_id = $1 and m.id`+s.in(&p, shown), p...)
+	slices.SortFunc(found, func(a, b MessageLine) int { return cmp.Compare(slices.Index(shown, a.ID), slices.Index(shown, b.ID)) })
+	page.Lines = found
+	return page, err
+}
+
+// atMost ends a walk after some rows. Written so, PostgreSQL does not know how many:
+// without statistics it takes any shop for small, and would sort the whole of it
+// rather than walk so far.
+func atMost(p *params, rows int) string {
+	return ` limit (select cast(` + p.add(rows) + ` as bigint))`
+}
+
+// place is a row that a list walked over.
+type place struct {
+	id   string
+	at   int64
+	fits bool
+}
+
+func scanPlace(r *sql.Rows) (p place, err error) {
+	var fits int
+	err = r.Scan(&p.id, &p.at, &fits)
+	p.fits = fits == 1
+	return p, err
+}
+
+// pageOf are the ids of the first rows that fit, and the place behind which the
+// next page begins. looked is set if it was not for want of room that there are so
+// few.
+func pageOf(walked []place, limit, look int) (shown []string, next *place, looked time.Time) {
+	for i, w := range walked {
+		if !w.fits {
+			continue
+		}
+		if shown = append(shown, w.id); len(shown) == limit {
+			if i+1 < len(walked) || len(walked) == look {
+				return shown, &walked[i], looked
+			}
+			return shown, nil, looked
+		}
+	}
+	if len(walked) < look {
+		return shown, nil, looked
+	}
+	last := &walked[len(walked)-1]
+	return shown, last, instant(last.at)
+}
+
+// fits says what rows are looked through for; empty: all are shown.
+func (q MessageQuery) fits(p *params, w walk) string {
+	fits := ""
+	narrow := func(column, value string) {
+		if value != "" {
+			fits += " and " + column + " = " + p.add(value)
+		}
+	}
 	narrow("journey", q.Journey)
 	narrow("reason", string(q.Reason))
 	narrow("order_id", q.OrderID)
-	if !w.stands {
-		if q.Standing == StandsSent {
-			fit("sent_at > ", int64(0))
-		} else {
-			narrow("state", string(q.Standing))
-		}
+	if q.CustomerID != "" {
+		fits += between(p, "created_at", q.From, q.Until)
+	}
+	if !w.stands && q.Standing == StandsSent {
+		fits += " and sent_at <> 0"
+	} else if !w.stands {
+		narrow("state", string(q.Standing))
 	}
 	if q.ByHand && !w.byHand {
-		fit("ask <> '' and ask not like ", `%"bulk":%`)
+		fits += " and ask <> '' and ask not like '%\"bulk\":%'"
 	}
-	sorted := " order by " + at + " " + order + ", id " + order
-	if at == "id" {
-		sorted = " order by id " + order
-	}
-	look := q.Limit
-	if len(fits) > 0 {
-		look = lookMost
-	}
-	// The rows in their sequence first, however few of them fit: so no planner can
-	// take another way. How far it went is told by the last of them.
-	type end struct {
-		at int64
-		id string
-		n  int
-	}
-	walk := `select * from messages where ` + where + sorted + ` limit ` + p.add(look)
-	own := slices.Clone(p)
-	for i := range fits {
-		fits[i] += p.add(values[i])
-	}
-	fitting := strings.Join(append(fits, "true"), " and ")
-	found, err := rows(ctx, s.read, scanLine, `select `+prefixed("m.", messageColumns)+`, coalesce(c.data, ''), coalesce(o.name, '')
-		from (select * from (`+walk+`) as walked where `+fitting+sorted+` limit `+p.add(q.Limit)+`) as m
-		left join customers as c on c.shop_id = m.shop_id and c.id = m.customer_id and c.shop_id = $1
-		left join orders as o on o.shop_id = m.shop_id and o.id = m.order_id and o.shop_id = $1
-		order by m.`+at+` `+order+`, m.id `+order, p...)
-	page := MessagePage{Lines: found}
-	switch {
-	case err != nil:
-		return page, err
-	case len(found) == q.Limit:
-		page.Next = w.place(found[len(found)-1].Message)
-	case look > q.Limit:
-		last, err := one(rows(ctx, s.read, func(r *sql.Rows) (e end, err error) { return e, r.Scan(&e.n, &e.at, &e.id) },
-			`select (select count(*) from (`+walk+`) as counted), `+timeOf(at)+`, id from (`+walk+`) as walked order by `+at+` `+opposite(order)+`, id `+opposite(order)+` limit 1`, own...))
-		if err == crm.ErrNotFound || err == nil && last.n < look {
-			return page, nil
-		} else if err != nil {
-			return page, err
-		}
-		page.Looked, page.Next = instant(last.at), strconv.FormatInt(last.at, 10)+"."+last.id
-		if at == "id" {
-			page.Next = last.id
-		}
-	}
-	return page, nil
+	return fits
 }
 
-func timeOf(column string) string {
-	if column == "id" {
-		return "created_at"
+func between(p *params, column string, from, until time.Time) (where string) {
+	if !from.IsZero() {
+		where += " and " + column + " >= " + p.add(micros(from))
 	}
-	return column
-}
-
-func opposite(order string) string {
-	if order == "desc" {
-		return ""
+	if !until.IsZero() {
+		where += " and " + column + " < " + p.add(micros(until))
 	}
-	return "desc"
+	return where
 }
 
 func prefixed(prefix, columns string) string {
@@ -227,9 +239,9 @@ func walkOf(q MessageQuery) walk {
 	case StandsInAir:
 		w = walk{where: `state = 'sending' and ` + checked("shop_id") + ` = $1`, column: "lease_until", rising: true, stands: true}
 	case StandsSent:
-		w = walk{where: `shop_id = $1 and sent_at > 0`, column: "sent_at", stands: true}
+		w = walk{where: `shop_id = $1 and sent_at <> 0`, column: "sent_at", stands: true}
 	case StandsCancelled:
-		w = walk{where: `shop_id = $1 and state = 'cancelled'`, column: "updated_at", stands: true}
+		w = walk{where: `shop_id = $1 and updated_at <> 0 and state = 'cancelled'`, column: "updated_at", stands: true}
 	}
 	return w
 }
@@ -259,15 +271,27 @@ func (w walk) after(p *params, place string) string {
 	return " and " + w.column + strings.TrimRight(sign, " ") + "= " + t + " and (" + w.column + sign + t + " or id" + sign + p.add(id) + ")"
 }
 
-func (w walk) place(m crm.Message) string {
-	at := map[string]time.Time{"due_at": m.DueAt, "sent_at": m.SentAt, "updated_at": m.UpdatedAt}[w.column]
+// time is what is told of where a walk got to.
+func (w walk) time() string {
 	if w.column == "id" {
-		return m.ID
+		return "created_at"
 	}
-	if w.column == "lease_until" {
-		return "" // so few that a page holds them
+	return w.column
+}
+
+// turn is how its rows are sorted.
+func (w walk) turn() string {
+	if w.rising {
+		return ""
 	}
-	return strconv.FormatInt(micros(at), 10) + "." + m.ID
+	return " desc"
+}
+
+func (w walk) place(p place) string {
+	if w.column == "id" {
+		return p.id
+	}
+	return strconv.FormatInt(p.at, 10) + "." + p.id
 }
 
 // CountMost is where counts of a list end: beyond, it says "more".
@@ -277,14 +301,14 @@ const CountMost = 1000
 // CountMost, whatever the shop's size.
 func (s *Store) MessageCounts(ctx context.Context, shopID string) (map[Standing]int, error) {
 	p := params{shopID}
-	most := p.add(CountMost + 1)
+	most := atMost(&p, CountMost+1)
 	var query strings.Builder
 	for _, st := range Standings {
 		if query.Len() > 0 {
 			query.WriteString(" union all ")
 		}
 		w := walkOf(MessageQuery{Standing: st})
-		query.WriteString(`select cast('` + string(st) + `' as text), count(*) from (select 1 from messages where ` + w.where + ` limit ` + most + `) as counted`)
+		query.WriteString(`select cast('` + string(st) + `' as text), count(*) from (select 1 from messages where ` + w.where + most + `) as counted`)
 	}
 	all := map[Standing]int{}
 	_, err := rows(ctx, s.read, func(r *sql.Rows) (none struct{}, err error) {
