@@ -72,12 +72,8 @@ func (p customerPages) savePreferences(c echo.Context, v visit) error {
 			}
 		}
 	}
-	due, err := p.Store.SavePreferences(ctx, v.link, sent, func(e crm.Event) []crm.Message { return journeys.Plan(e, v.shop) })
-	if err != nil {
+	if err := p.choose(ctx, v, sent); err != nil {
 		return err
-	}
-	if len(due) > 0 {
-		p.Ring(store.KindMessage, v.link.ShopID, due...)
 	}
 	// From here on it is saved: what goes wrong now must not say otherwise.
 	if sent.Locale != "" {
@@ -93,6 +89,15 @@ func (p customerPages) savePreferences(c echo.Context, v visit) error {
 		page.Stopped = pages.StoppedAll
 	}
 	return p.preferencesPage(c, http.StatusOK, page)
+}
+
+// choose stores what she chose, and rings for what follows from it at once.
+func (p customerPages) choose(ctx context.Context, v visit, sent store.Choices) error {
+	due, err := p.Store.SavePreferences(ctx, v.link, sent, func(e crm.Event) []crm.Message { return journeys.Plan(e, v.shop) })
+	if err == nil && len(due) > 0 {
+		p.Ring(store.KindMessage, v.link.ShopID, due...)
+	}
+	return err
 }
 
 // birthday reads day and month, and keeps on the page what was sent.
@@ -114,7 +119,7 @@ func birthday(page *pages.Preferences, day, month string) (*crm.MonthDay, error)
 func (p customerPages) preferences(ctx context.Context, v visit, chosen store.Preferences) (pages.Preferences, error) {
 	c, now := chosen.Customer, p.Now()
 	language := pages.LanguageOf(c.Locale, v.shop.Locale)
-	page := pages.Preferences{Visit: v.page, Language: language, LanguageWas: language, BirthdayWas: c.Birthday.Day, AskBirthday: c.Birthday.Day != ""}
+	page := pages.Preferences{Visit: v.page, Ways: p.ways(v.link, store.LinkPreferences), Language: language, LanguageWas: language, BirthdayWas: c.Birthday.Day, AskBirthday: c.Birthday.Day != ""}
 	if d := c.Birthday.Day.In(2000, crm.LeapFeb28); !d.IsZero() {
 		page.Day, page.Month = d.Day, int(d.Month)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"grazie/crm"
 	"grazie/desk"
 	"grazie/integrations"
 	"grazie/integrations/outbox"
@@ -29,6 +30,9 @@ type Options struct {
 	Metrics   *Metrics
 	Desk      *desk.Desk // what staff asks for over the API; nil: there is no API
 
+	QueueState    func() (crm.QueueState, error) // looks at the queue, as long as Redis takes; nil: the console does not show it
+	EmbeddedQueue bool                           // it lives in this process, and serves no other
+
 	PublicURL  string                  // where browsers and platforms reach us, without a slash at its end
 	Mailer     integrations.Mailer     // for test mails
 	Connection integrations.Connection // the mailer's
@@ -39,6 +43,8 @@ type Options struct {
 	AnyShop bool
 
 	Feedback map[string]FeedbackSource // by the name of the mail provider
+
+	OIDC OIDC // who vouches for staff; the zero value: nobody
 
 	Outbox    *outbox.Mailer // the mails to read here; nil with any other mailer
 	OutboxKey string         // part of its address: whoever has the address may read
@@ -71,6 +77,9 @@ func New(o Options) http.Handler {
 	own.routes(e, store.LinkUnsubscribe, own.showUnsubscribe, own.unsubscribe)
 	own.routes(e, store.LinkPreferences, own.showPreferences, own.savePreferences)
 	own.routes(e, store.LinkReview, own.showReview, own.saveReview)
+	own.routes(e, store.LinkData, own.showData, own.eraseData)
+	own.routes(e, store.LinkReturns, own.showReturns, own.showReturns)
+	own.routes(e, store.LinkBirthday, own.showBirthday, own.saveBirthday)
 	install{o}.routes(e)
 	if o.Desk != nil {
 		newSetup(o).routes(e)

@@ -77,6 +77,17 @@ var withinCards = ofShop{
 		found, err := s.CustomersByID(ctx, shopID, []string{b.customer.ID})
 		return found, err
 	},
+	"DataOf": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		x, _, err := s.DataOf(ctx, b.link(shopID))
+		return x, err
+	},
+	"ErasureOf": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		return s.ErasureOf(ctx, b.link(shopID))
+	},
+	"AskErasure": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
+		r, err := s.AskErasure(ctx, b.link(shopID))
+		return r.ShopID, err
+	},
 	"ToPack": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
 		all, _, err := s.ToPack(ctx, shopID, time.Time{}, time.Now().AddDate(10, 0, 0), 10)
 		return all, err

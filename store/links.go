@@ -13,6 +13,9 @@ const (
 	LinkUnsubscribe = "u"
 	LinkPreferences = "p"
 	LinkReview      = "r"
+	LinkData        = "d" // what is kept about her
+	LinkReturns     = "s" // how her returns stand
+	LinkBirthday    = "b"
 )
 
 // Link is what a token in a link stands for. Nobody has to log in to use it:

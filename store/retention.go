@@ -108,7 +108,7 @@ func (s *Store) DropDone(ctx context.Context, shopID string, before time.Time) (
 		ended := `select id from bulks where shop_id = $1 and state in ('done', 'cancelled') and created_at < $2`
 		for _, query := range []string{
 			`delete from tasks where shop_id = $1 and id in (select id from tasks where shop_id = $1 and done_at > 0 and done_at < $2 order by id limit $3)`,
-			`delete from call_tries where shop_id = $1 and (order_id, n) in (select order_id, n from call_tries where at < $2 and `+checked("shop_id")+` = $1 order by at limit $3)`,
+			`delete from call_tries where shop_id = $1 and (order_id, n) in (select order_id, n from call_tries where at < $2 and ` + checked("shop_id") + ` = $1 order by at limit $3)`,
 			`delete from calls where shop_id = $1 and order_id in (select order_id from calls where shop_id = $1 and state <> 'never' and updated_at < $2 limit $3)`,
 			`delete from bulk_items where shop_id = $1 and (bulk_id, position) in (select bulk_id, position from bulk_items where shop_id = $1 and bulk_id in (` + ended + `) limit $3)`,
 			`delete from bulks where shop_id = $1 and id in (` + ended + ` and not exists (select 1 from bulk_items i where i.shop_id = $1 and i.bulk_id = bulks.id) limit $3)`,

@@ -75,6 +75,7 @@ type Choice struct {
 // Preferences are what a customer may choose herself.
 type Preferences struct {
 	Visit
+	Ways
 	Choices     []Choice
 	Language    string // of the mails
 	LanguageWas string

@@ -54,6 +54,15 @@ func own(t *testing.T, v pages.Visit) map[string]string {
 	} {
 		all[name] = render(t, func(b *bytes.Buffer) error { return pages.WriteReview(b, r) })
 	}
+	for name, d := range dataPages(v) {
+		all[name] = render(t, func(b *bytes.Buffer) error { return pages.WriteData(b, d) })
+	}
+	for name, r := range returnsPages(v) {
+		all[name] = render(t, func(b *bytes.Buffer) error { return pages.WriteReturns(b, r) })
+	}
+	for name, p := range birthdayPages(v) {
+		all[name] = render(t, func(b *bytes.Buffer) error { return pages.WriteBirthday(b, p) })
+	}
 	for _, trouble := range []pages.Trouble{pages.Lost, pages.Gone, pages.Away, pages.Large} {
 		all[string(trouble)] = render(t, func(b *bytes.Buffer) error { return pages.WriteNotice(b, pages.Notice{Visit: v, Trouble: trouble}) })
 	}

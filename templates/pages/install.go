@@ -32,6 +32,7 @@ type Install struct {
 	Lacks   []string // sentences
 	Allow   string   // address at which the merchant allows what she did not yet; may be empty
 	SetUp   string   // address of the first steps
+	Console string   // address of the pages for staff; may be empty
 
 	Waits    bool   // the platform's script is about to open the page again
 	Script   string // address of the platform's own script; empty: none
