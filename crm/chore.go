@@ -13,9 +13,13 @@ const (
 	ChoreToken         ChoreKind = "token"         // renews credentials of a silent shop before they end
 	ChoreRetention     ChoreKind = "retention"     // forgets what was kept long enough
 	ChorePrivacy       ChoreKind = "privacy"       // carries out requests about personal data
+
+	// ChoreSearch makes customers findable who were here before they could be
+	// looked for. It comes once, to shops that an older program connected.
+	ChoreSearch ChoreKind = "search"
 )
 
-// Chores lists all of them.
+// Chores lists those that every shop has.
 var Chores = []ChoreKind{ChoreHistory, ChoreReconcile, ChoreSubscriptions, ChoreToken, ChoreRetention, ChorePrivacy}
 
 // Chore is one such work of one shop, with how far it came.

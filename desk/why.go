@@ -3,9 +3,11 @@ package desk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"grazie/crm"
 	"grazie/journeys"
@@ -23,6 +25,12 @@ type Occasion struct {
 	State    crm.MessageState `json:"state,omitempty"` // empty: nothing was planned
 	Reason   crm.Reason       `json:"reason,omitempty"`
 	Sentence string           `json:"sentence"`
+
+	// The same for pages, which say it in their own words.
+	Stored  *crm.Message `json:"-"` // nil: nothing was planned
+	Verdict crm.Verdict  `json:"-"` // what would be decided now, where nothing was planned; empty: nothing is asked yet
+	NextAt  time.Time    `json:"-"` // when the calendar brings the next one
+	Return  string       `json:"-"` // that it is about
 }
 
 // Why tells of every gesture what a customer got, will get, or why not: of her
@@ -37,6 +45,12 @@ func (d *Desk) Why(ctx context.Context, shop crm.Shop, who crm.Customer) ([]Occa
 	if err != nil {
 		return nil, err
 	}
+	return d.WhyOf(ctx, shop, who, orders, messages)
+}
+
+// WhyOf is Why about some orders and messages of hers alone.
+func (d *Desk) WhyOf(ctx context.Context, shop crm.Shop, who crm.Customer, orders []crm.Order, messages []crm.Message) ([]Occasion, error) {
+	w := &whying{Desk: d, shop: shop, messages: messages}
 	names := map[string]string{}
 	var events []crm.Event
 	for _, o := range orders {
@@ -55,56 +69,77 @@ func (d *Desk) Why(ctx context.Context, shop crm.Shop, who crm.Customer) ([]Occa
 		return nil, err
 	}
 	events = append(events, crm.Event{Kind: crm.DayBegan, At: d.Now(), Customer: &who, FirstOrder: since})
-	var all []Occasion
 	for _, e := range events {
 		for _, j := range journeys.All {
 			if !slices.Contains(j.On, e.Kind) {
 				continue
 			}
-			next, rest, err := d.tell(ctx, j, e, shop, messages)
-			if err != nil {
+			if err := w.tell(ctx, j, e); err != nil {
 				return nil, err
 			}
-			messages, all = rest, append(all, next...)
 		}
 	}
-	for _, m := range messages {
-		all = append(all, occasionOf(m))
+	if err := w.decide(ctx); err != nil {
+		return nil, err
 	}
-	for i := range all {
-		all[i].Order = cmp.Or(names[all[i].Order], all[i].Order)
+	for _, m := range w.messages {
+		w.all = append(w.all, occasionOf(m))
 	}
-	return all, nil
+	for i := range w.all {
+		w.all[i].Order = cmp.Or(names[w.all[i].Order], w.all[i].Order)
+	}
+	return w.all, nil
+}
+
+// whying is one run of Why.
+type whying struct {
+	*Desk
+	shop     crm.Shop
+	messages []crm.Message // of no occasion by now
+	all      []Occasion
+	open     []undecided
+}
+
+// undecided is an occasion without a message: what would be decided about it is
+// found for all at once.
+type undecided struct {
+	at      int // in all
+	journey journeys.Journey
+	message crm.Message
+	target  string
 }
 
 // tell tells of the occasions of one event, and takes their messages off the list.
-func (d *Desk) tell(ctx context.Context, j journeys.Journey, e crm.Event, shop crm.Shop, messages []crm.Message) ([]Occasion, []crm.Message, error) {
-	var all []Occasion
-	due := j.Messages(e, shop)
+func (w *whying) tell(ctx context.Context, j journeys.Journey, e crm.Event) error {
+	due := j.Messages(e, w.shop)
 	if len(due) == 0 && e.Kind == crm.DayBegan {
-		return []Occasion{d.ahead(j, e, shop)}, messages, nil
+		w.all = append(w.all, w.ahead(j, e, w.shop))
+		return nil
 	}
 	if len(due) == 0 && e.Kind == crm.OrderPaid {
 		// No occasion yet, or no more: the rules tell why.
-		due = []crm.Message{{ShopID: shop.ID, Journey: j.Key, Purpose: j.Purpose, OrderID: e.Order.ID, CustomerID: e.Customer.ID, State: crm.Planned}}
+		due = []crm.Message{{ShopID: w.shop.ID, Journey: j.Key, Purpose: j.Purpose, OrderID: e.Order.ID, CustomerID: e.Customer.ID, State: crm.Planned}}
 	}
 	for _, m := range due {
-		i := slices.IndexFunc(messages, func(have crm.Message) bool { return have.Journey == m.Journey && have.Subject == m.Subject })
+		i := slices.IndexFunc(w.messages, func(have crm.Message) bool { return have.Journey == m.Journey && have.Subject == m.Subject })
 		if i >= 0 {
-			all = append(all, occasionOf(messages[i]))
-			messages = slices.Delete(messages, i, i+1)
+			w.all = append(w.all, occasionOf(w.messages[i]))
+			w.messages = slices.Delete(w.messages, i, i+1)
 			continue
 		}
 		if _, is := m.Reminder(); is {
 			continue // it is told of once there is something to remind of
 		}
-		next, err := d.unplanned(ctx, j, m, target(e))
-		if err != nil {
-			return nil, nil, err
+		if stored, err := w.Store.MessageAbout(ctx, m.ShopID, m.Journey, m.Subject); err == nil {
+			w.all = append(w.all, occasionOf(stored)) // planned meanwhile, or beyond those that were listed
+			continue
+		} else if !errors.Is(err, crm.ErrNotFound) {
+			return err
 		}
-		all = append(all, next)
+		w.open = append(w.open, undecided{len(w.all), j, m, target(e)})
+		w.all = append(w.all, Occasion{Journey: m.Journey, Subject: m.Subject, Order: m.OrderID, Return: m.ReturnID})
 	}
-	return all, messages, nil
+	return nil
 }
 
 // ahead tells when the calendar will bring the next occasion of a journey.
@@ -113,10 +148,10 @@ func (d *Desk) ahead(j journeys.Journey, e crm.Event, shop crm.Shop) Occasion {
 	for range 370 {
 		e.At = e.At.AddDate(0, 0, 1)
 		if next := j.Messages(e, shop); len(next) > 0 {
-			out.Subject, out.Reason = next[0].Subject, crm.ReasonDelay
+			out.Subject, out.Reason, out.NextAt = next[0].Subject, crm.ReasonDelay, next[0].DueAt
 			out.Sentence = "The calendar plans it shortly before " + Moment(next[0].DueAt) + "."
 			if !j.Values(shop).Bool("enabled") {
-				out.Reason, out.Sentence = crm.ReasonJourneyOff, "Nothing is planned. "+crm.ReasonJourneyOff.Sentence()
+				out.NextAt, out.Reason, out.Sentence = time.Time{}, crm.ReasonJourneyOff, "Nothing is planned. "+crm.ReasonJourneyOff.Sentence()
 			}
 			return out
 		}
@@ -130,29 +165,37 @@ func (d *Desk) ahead(j journeys.Journey, e crm.Event, shop crm.Shop) Occasion {
 }
 
 func occasionOf(m crm.Message) Occasion {
-	return Occasion{Journey: m.Journey, Subject: m.Subject, Order: m.OrderID, Message: m.ID, State: m.State, Reason: m.Reason, Sentence: Explain(m)}
+	return Occasion{Journey: m.Journey, Subject: m.Subject, Order: m.OrderID, Return: m.ReturnID, Message: m.ID, State: m.State, Reason: m.Reason, Sentence: Explain(m), Stored: &m}
 }
 
-// unplanned tells what would be decided now about an occasion without a message.
-func (d *Desk) unplanned(ctx context.Context, j journeys.Journey, m crm.Message, target string) (Occasion, error) {
-	out := Occasion{Journey: m.Journey, Subject: m.Subject, Order: m.OrderID}
-	if stored, err := d.Store.MessageAbout(ctx, m.ShopID, m.Journey, m.Subject); err == nil {
-		return occasionOf(stored), nil // planned meanwhile, or beyond those that were listed
+// decide tells what would be decided now about the occasions without a message.
+func (w *whying) decide(ctx context.Context) error {
+	if len(w.open) == 0 {
+		return nil
 	}
-	f, err := d.Facts(ctx, j, m)
+	about := make([]crm.Message, len(w.open))
+	for i, o := range w.open {
+		about[i] = o.message
+	}
+	facts, err := w.Store.FactsOf(ctx, w.shop.ID, about)
 	if err != nil {
-		return out, err
+		return err
 	}
-	switch decision := journeys.Decide(j, f, d.Now()); decision.Verdict {
-	case crm.Skip:
-		out.Reason, out.Sentence = decision.Reason, "Nothing is planned. "+decision.Reason.Sentence()
-	case crm.Defer:
-		out.Reason, out.Sentence = decision.Reason, "Nothing is planned yet. "+decision.Reason.Sentence()
-	default:
-		out.Sentence = fmt.Sprintf("Nothing is planned, though nothing speaks against it: the gesture was switched off when it was time, "+
-			"or its webhook waits or failed. \"grazie job run %s %s\" sends it.", j.Key, target)
+	for i, o := range w.open {
+		out := &w.all[o.at]
+		decision := journeys.Decide(o.journey, w.settled(o.journey, facts[i]), w.Now())
+		out.Verdict, out.Reason = decision.Verdict, decision.Reason
+		switch decision.Verdict {
+		case crm.Skip:
+			out.Sentence = "Nothing is planned. " + decision.Reason.Sentence()
+		case crm.Defer:
+			out.Sentence = "Nothing is planned yet. " + decision.Reason.Sentence()
+		default:
+			out.Sentence = fmt.Sprintf("Nothing is planned, though nothing speaks against it: the gesture was switched off when it was time, "+
+				"or its webhook waits or failed. \"grazie job run %s %s\" sends it.", o.journey.Key, o.target)
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // target names what an event is about as a command does.

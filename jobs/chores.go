@@ -169,6 +169,8 @@ func (w *Worker) runChore(ctx context.Context, c chore) (time.Time, error) {
 		return w.retention(ctx, c)
 	case c.Kind == crm.ChorePrivacy:
 		return w.privacy(ctx, c)
+	case c.Kind == crm.ChoreSearch:
+		return w.search(ctx, c)
 	case c.shop.State == crm.ShopUninstalled: // all are due again once it is connected
 		return time.Time{}, nil
 	case c.shop.Broken != "" && c.Kind == crm.ChoreToken:

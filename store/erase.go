@@ -162,10 +162,16 @@ func (e *erasing) tombs(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	if err := e.forgetConsents(ctx, ids); err != nil {
+		return err
+	}
 	if e.about.Forget {
 		for _, r := range found {
 			if !r.value.ErasedAt.IsZero() { // a guest with her address, who did ask
 				continue
+			}
+			if _, err := e.dropWords(ctx, e.tx, e.ShopID, []string{r.value.ID}); err != nil {
+				return err
 			}
 			if err := e.exec(ctx, "customers", `delete from customers where shop_id = $1 and id = $2`, e.ShopID, r.value.ID); err != nil {
 				return err

@@ -79,6 +79,9 @@ func (f *feeding) end(ctx context.Context, shopID, hash string, e fed, n crm.Sup
 	if changed {
 		f.result.Suppressed++
 	}
+	if err == nil && changed && n.Scope == crm.ScopeMarketing {
+		err = f.noteRefusal(ctx, f.tx, shopID, e.EmailKey, n.At)
+	}
 	return err
 }
 

@@ -230,7 +230,7 @@ func TestShopsAreApart(t *testing.T) {
 		for name, call := range within {
 			t.Run(name, func(t *testing.T) {
 				mine, theirs := owner(t, s, c, name)
-				if name == "Reviews" {
+				if name == "Reviews" || name == "Review" || name == "ReviewPage" {
 					if _, err := s.SaveReview(t.Context(), mine.link(mine.ID), crm.Review{Rating: 5, Text: mark}); err != nil {
 						t.Fatal(err)
 					}
@@ -314,6 +314,8 @@ func owner(t *testing.T, s *store.Store, c *clock, name string) (owning, crm.Sho
 			t.Fatal(err)
 		}
 	}
+	forToday(t, s, c, mine, b, name)
+	forCustomers(t, s, c, mine, b, name)
 	if name == "Brakes" || name == "LiftBrake" || name == "FeedbackOf" {
 		buy(mine.ID, "1009", "77", mark, "anna@x.example")
 		for _, m := range messages(t, s, mine.ID) {
@@ -326,6 +328,7 @@ func owner(t *testing.T, s *store.Store, c *clock, name string) (owning, crm.Sho
 	if _, err := s.SaveTemplate(t.Context(), mine.ID, crm.Template{Journey: "thank_you", Locale: "en", Text: mark}); err != nil {
 		t.Fatal(err)
 	}
+	ownDraft(t, s, mine.ID)
 	return owning{mine, b}, theirs
 }
 

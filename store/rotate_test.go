@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"grazie/crm"
 	"grazie/store"
@@ -45,6 +46,14 @@ func TestRotate(t *testing.T) {
 			ask(t, old, crm.PrivacyRequest{ShopID: shops[i].ID, Kind: crm.PrivacyExport, Subject: "1", Email: "anna@x.example"})
 		}
 		apply(t, old, shops[0].ID, "guest", paid(paidOrder(c, "1001", "", "anna@x.example")))
+		kim := hired(t, old, "kim@staff.example")
+		if err := old.SetTOTP(t.Context(), kim.ID, "her secret", 1); err != nil {
+			t.Fatal(err)
+		}
+		cookie, err := old.CreateSession(t.Context(), store.Session{StaffID: kim.ID, Stage: "second", Data: []byte("a challenge"), Until: c.Now().Add(time.Hour)}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		link := store.Link{ShopID: shops[0].ID, CustomerID: "77", MessageID: "msg_1"}
 		token := old.LinkToken(store.LinkUnsubscribe, link.ShopID, link.CustomerID, link.MessageID)
 
@@ -116,6 +125,12 @@ func TestRotate(t *testing.T) {
 				t.Errorf("%+v, %v", open, err)
 			}
 		}
+		if secret, err := fresh.TOTP(t.Context(), kim.ID); secret != "her secret" || err != nil {
+			t.Errorf("%q, %v", secret, err)
+		}
+		if step, err := fresh.Session(t.Context(), cookie); string(step.Data) != "a challenge" || err != nil {
+			t.Errorf("%q, %v", step.Data, err)
+		}
 		if got, err := fresh.OpenLink(store.LinkUnsubscribe, token); err != nil || got != link {
 			t.Errorf("an old link: %+v, %v", got, err)
 		}
@@ -185,7 +200,7 @@ func TestEverythingSealedIsRotated(t *testing.T) {
 			}
 		}
 		slices.Sort(bytes)
-		want := []string{"installation.key_check", "privacy_requests.email", "retired_keys.sealed", "shops.connection", "shops.hash_key", "webhooks.body"}
+		want := []string{"customer_words.word", "installation.key_check", "privacy_requests.email", "retired_keys.sealed", "sessions.data", "shops.connection", "shops.hash_key", "staff.totp", "webhooks.body"}
 		if !slices.Equal(bytes, want) {
 			t.Errorf("columns of bytes are %v: what is sealed must be rotated too, see sealedColumns", bytes)
 		}
