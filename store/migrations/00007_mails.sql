@@ -14,5 +14,5 @@ create table mails (
 );
 
 -- What the lists of messages and webhooks walk, beside what 00011 makes.
-create index messages_cancelled on messages (shop_id, updated_at) where updated_at <> 0 and state = 'cancelled';
+create index messages_cancelled on messages (shop_id, updated_at, id) where updated_at <> 0 and state = 'cancelled';
 create index messages_by_webhook on messages (webhook_id, shop_id) where webhook_id <> '';
