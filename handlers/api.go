@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -31,8 +33,8 @@ func (a api) routes() []apiRoute {
 
 		at(store.Viewer, "GET /messages/{message}", "show-message", "Tell how a mail stands, and why", a.showMessage),
 		at(store.Manager, "POST /messages/{message}/approve", "approve-message", "Say yes to a gesture that is above the limit", a.approveMessage),
-		at(store.Viewer, "GET /customers/{customer}/why", "why-customer", "Tell of every gesture what a customer got, will get, or why not", a.whyCustomer),
-		at(store.Manager, "GET /customers/{customer}/export", "export-customer", "Tell all that is known of a customer, for her", a.exportCustomer),
+		at(store.Viewer, "GET /customers/{customer}/why", "why-customer", "Tell of every gesture what a customer got, will get, or why not", a.whyCustomer).looking(),
+		at(store.Manager, "GET /customers/{customer}/export", "export-customer", "Tell all that is known of a customer, for her", a.exportCustomer).looking(),
 		at(store.Manager, "POST /customers/{customer}/erase", "erase-customer", "Forget a customer for good, or see what would be forgotten", a.eraseCustomer).answering(http.StatusAccepted),
 
 		at(store.Viewer, "GET /tasks", "list-tasks", "List what staff should do", a.listTasks),
@@ -71,6 +73,7 @@ type InShop struct {
 type caller struct {
 	token store.Token
 	shop  crm.Shop
+	act   *store.Act // the line that this will have in the audit log; of a GET that is no look, an empty one
 }
 
 type callerKey struct{}
@@ -80,11 +83,19 @@ type apiRoute struct {
 	op    huma.Operation
 	least store.Role
 	most  int64 // of the body
+	looks bool  // a GET that shows one customer's data
 	add   func(a api, h huma.API, op huma.Operation)
 }
 
 func (r apiRoute) answering(status int) apiRoute { r.op.DefaultStatus = status; return r }
 func (r apiRoute) upTo(most int64) apiRoute      { r.most = most; return r }
+func (r apiRoute) looking() apiRoute             { r.looks = true; return r }
+
+// acts tells whether the audit log has a line for each request that is done.
+func (r apiRoute) acts() bool { return r.looks || r.op.Method != http.MethodGet }
+
+// action is the name of such a line.
+func (r apiRoute) action() string { return "api." + r.op.OperationID }
 
 // at is a route at a method and a path below the shop.
 func at[I, O any](least store.Role, where, id, summary string, do func(context.Context, caller, *I) (*O, error)) apiRoute {
@@ -94,13 +105,31 @@ func at[I, O any](least store.Role, where, id, summary string, do func(context.C
 			huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
 				ctx, cancel := context.WithTimeout(ctx, apiPatience)
 				defer cancel()
-				out, err := do(ctx, ctx.Value(callerKey{}).(caller), in)
-				if err != nil {
+				who := ctx.Value(callerKey{}).(caller)
+				if who.act.Action != "" {
+					ctx = store.Acting(ctx, who.act)
+				}
+				out, err := do(ctx, who, in)
+				if err = a.record(ctx, who.act, err); err != nil {
 					return nil, a.answer(ctx, op.Path, err)
 				}
 				return out, nil
 			})
 		}}
+}
+
+// record writes the line of what changed nothing, or was not done though something
+// before it was stored. What was done has its line already, see store.Acting.
+func (a api) record(ctx context.Context, act *store.Act, err error) error {
+	ctx = context.WithoutCancel(ctx)
+	switch {
+	case act.Action == "":
+	case err == nil && !act.Written():
+		return a.Store.Record(ctx, act)
+	case err != nil && act.Written():
+		return errors.Join(err, a.Store.Record(ctx, &store.Act{ShopID: act.ShopID, By: act.By, Action: act.Action, Target: act.Target, Why: act.Why, Detail: "not done"}))
+	}
+	return err
 }
 
 // answer is an error as it is answered.
@@ -131,18 +160,22 @@ func (a api) awayOr(ctx context.Context, err error) error {
 }
 
 // admit lets in who has a token that may, for a shop of his, with a body that
-// is no larger than allowed. Only then is the body read.
-func (a api) admit(least store.Role, most int64) func(huma.Context, func(huma.Context)) {
+// is no larger than allowed. Only then is the body read. What is asked for goes on
+// with the line that it will have in the audit log.
+func (a api) admit(route apiRoute) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humaecho.Unwrap(ctx)
 		h := c.Response().Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		soon, cancel := context.WithTimeout(ctx.Context(), apiPatience)
-		who, err := a.caller(soon, c, least)
+		who, err := a.caller(soon, c, route.least)
 		cancel()
 		if err == nil {
-			err = bounded(c, most)
+			err = bounded(c, route.most)
+		}
+		if err == nil {
+			who.act, err = route.act(c, who)
 		}
 		if err != nil {
 			answerError(a.Log)(a.awayOr(ctx.Context(), err), c)
@@ -153,6 +186,36 @@ func (a api) admit(least store.Role, most int64) func(huma.Context, func(huma.Co
 		}
 		next(huma.WithValue(ctx, callerKey{}, who))
 	}
+}
+
+// act is that line: the reason in the body is its why, and ids in the address are
+// its target. An address of a customer is none.
+func (r apiRoute) act(c echo.Context, who caller) (*store.Act, error) {
+	act := &store.Act{}
+	if !r.acts() {
+		return act, nil
+	}
+	act.ShopID, act.By, act.Action = who.shop.ID, who.token.Name, r.action()
+	var ids []string
+	for i, name := range c.ParamNames() {
+		if id := plain(c.ParamValues()[i]); name != "shop" && !strings.Contains(id, "@") {
+			ids = append(ids, id)
+		}
+	}
+	act.Target = clip(strings.Join(ids, " "), 200)
+	body, err := io.ReadAll(c.Request().Body) // of memory
+	c.Request().Body = io.NopCloser(bytes.NewReader(body))
+	var said struct {
+		Reason, How string
+		DryRun      bool `json:"dry_run"`
+	}
+	if json.Unmarshal(body, &said) == nil { // else it is refused later
+		act.Why = clip(cmp.Or(said.Reason, said.How), 200)
+		if said.DryRun {
+			act.Detail = "dry run"
+		}
+	}
+	return act, err
 }
 
 var (
@@ -190,7 +253,7 @@ func (a api) caller(ctx context.Context, c echo.Context, least store.Role) (call
 	if !token.Role.May(least) {
 		return refuse("role", `Bearer realm="grazie", error="insufficient_scope"`, forbidden(token.Role, least))
 	}
-	return caller{token, shop}, nil
+	return caller{token: token, shop: shop}, nil
 }
 
 func forbidden(have, need store.Role) error {

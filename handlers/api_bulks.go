@@ -108,6 +108,7 @@ func (a api) createBulk(ctx context.Context, who caller, in *createBulkInput) (*
 	if err != nil {
 		return nil, err
 	}
+	who.act.Detail = string(b.Journey)
 	made, err := a.Store.CreateBulk(ctx, crm.Bulk{ShopID: who.shop.ID, Journey: string(b.Journey), Ask: ask, PerMinute: b.PerMinute}, targets)
 	if err != nil {
 		return nil, err

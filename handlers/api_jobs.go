@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -83,6 +84,7 @@ func (a api) createJob(ctx context.Context, who caller, in *jobInput) (*jobOutpu
 	if err != nil {
 		return nil, err
 	}
+	who.act.Target, who.act.Detail = cmp.Or(in.Body.Return, in.Body.Order, in.Body.Customer), strings.TrimSpace(string(in.Body.Journey)+" "+who.act.Detail)
 	if in.Body.DryRun {
 		p, err := a.Desk.Preview(ctx, who.shop, r)
 		if err != nil {
@@ -90,7 +92,7 @@ func (a api) createJob(ctx context.Context, who caller, in *jobInput) (*jobOutpu
 		}
 		return &jobOutput{Status: http.StatusOK, Body: previewed(p)}, nil
 	}
-	if gives(r.Journey, r.Ask.Offer) && !who.token.Role.May(store.Manager) {
+	if !mayRun(who.token.Role, r) {
 		return nil, &problem{Title: http.StatusText(http.StatusForbidden), Status: http.StatusForbidden, Field: "journey",
 			Detail: "the token's role, " + string(who.token.Role) + ", may run gestures that give nothing: thank_you, review_request, and apology with the offer none"}
 	}
@@ -110,6 +112,12 @@ func (a api) createJob(ctx context.Context, who caller, in *jobInput) (*jobOutpu
 		out.Body.Sentence += " " + desk.Would(d)
 	}
 	return out, nil
+}
+
+// mayRun tells whether a role may run a gesture by hand: what may cost the shop
+// something takes more.
+func mayRun(role store.Role, r desk.Request) bool {
+	return role.May(store.Manager) || role.May(store.Support) && !gives(r.Journey, r.Ask.Offer)
 }
 
 // gives tells whether a gesture by hand may cost the shop something.

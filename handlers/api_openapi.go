@@ -35,7 +35,7 @@ func (a api) mount(e *echo.Echo) {
 	for _, r := range a.routes() {
 		op := r.op
 		op.MaxBodyBytes = -1 // admit bounds it
-		op.Middlewares = huma.Middlewares{a.admit(r.least, r.most)}
+		op.Middlewares = huma.Middlewares{a.admit(r)}
 		op.Description = "Least role: " + string(r.least) + "."
 		op.Extensions = map[string]any{"x-least-role": r.least}
 		op.Responses = map[string]*huma.Response{}

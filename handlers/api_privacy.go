@@ -26,7 +26,7 @@ func (a api) about(ctx context.Context, who caller, name string, kind crm.Privac
 	if errors.Is(err, crm.ErrNotFound) {
 		return r, nil
 	}
-	r.CustomerID = c.ID
+	r.CustomerID, who.act.Target = c.ID, c.ID
 	return r, err
 }
 

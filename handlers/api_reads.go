@@ -64,6 +64,7 @@ func (a api) whyCustomer(ctx context.Context, who caller, in *customerInput) (*w
 	if err != nil {
 		return nil, absent(err, "customer", name)
 	}
+	who.act.Target = customer.ID
 	all, err := a.Desk.Why(ctx, who.shop, customer)
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func TestConsoleCSRF(t *testing.T) {
 			header.Set("Cookie", "grazie="+s.cookies["owner"])
 			a := s.send(http.MethodPost, s.at(path), header, strings.NewReader("reason=because"))
 			if a.status != http.StatusForbidden || !strings.Contains(a.body, "Sent by another page") {
-				t.Errorf("a post to %s %s: %d %s", r.Path, name, a.status, a.body)
+				t.Errorf("a post to %s %s: %d %s", r.Path, name, a.status, brief(a))
 			}
 		}
 		if after := needs.ShopRows(t, s.path, s.shopID); after != before {
@@ -62,10 +62,19 @@ func TestConsoleCSRF(t *testing.T) {
 			header.Set("Content-Type", "application/x-www-form-urlencoded")
 			header.Set("Cookie", "grazie="+s.cookies["viewer"])
 			if a := s.send(http.MethodPost, s.at(path), header, nil); strings.Contains(a.body, "Sent by another page") {
-				t.Errorf("%s, %s: %d %s", r.Path, name, a.status, a.body)
+				t.Errorf("%s, %s: %d %s", r.Path, name, a.status, brief(a))
 			}
 		}
 	}
+}
+
+// brief is what an answer says in the first place, for a test that tells of it.
+func brief(a answer) string {
+	text := a.body
+	if _, main, ok := strings.Cut(text, "<main"); ok {
+		text = main
+	}
+	return text[:min(len(text), 500)]
 }
 
 // policyOf is a page's Content-Security-Policy by its directives.
@@ -238,7 +247,7 @@ func TestConsoleShowsTextsAsText(t *testing.T) {
 	for path := range s.pages() {
 		a := s.see("owner", path)
 		if a.status != http.StatusOK {
-			t.Errorf("%s: %d %s", path, a.status, a.body)
+			t.Errorf("%s: %d %s", path, a.status, brief(a))
 		}
 		if !isPage(a) {
 			continue

@@ -98,11 +98,11 @@ func TestConsoleKeepsShopsApart(t *testing.T) {
 	check := func(name string, a answer, allowed ...int) {
 		t.Helper()
 		if len(allowed) > 0 && !slices.Contains(allowed, a.status) || a.status >= http.StatusInternalServerError {
-			t.Errorf("%s: %d %s", name, a.status, a.body)
+			t.Errorf("%s: %d %s", name, a.status, brief(a))
 		}
 		for _, secret := range []string{s.shopID, "Bottega", s.shop.Domain, "@posta.example"} {
 			if strings.Contains(a.body, secret) || strings.Contains(a.header.Get("Location"), secret) {
-				t.Errorf("%s tells %q: %s %s", name, secret, a.header.Get("Location"), a.body)
+				t.Errorf("%s tells %q: %s %s", name, secret, a.header.Get("Location"), brief(a))
 			}
 		}
 		if after := needs.ShopRows(t, s.path, s.shopID); after != before {
@@ -177,7 +177,7 @@ func TestConsoleOfTwoShops(t *testing.T) {
 			a = s.see("of both", "/console/"+own+path)
 		}
 		if a.status != http.StatusNotFound && a.status != http.StatusConflict && a.status != http.StatusUnprocessableEntity {
-			t.Errorf("%s %s: %d %s", r.Method, r.Path, a.status, a.body)
+			t.Errorf("%s %s: %d %s", r.Method, r.Path, a.status, brief(a))
 		}
 		if after := needs.ShopRows(t, s.path, s.shopID); after != before {
 			t.Errorf("%s %s changed\n%s\nto\n%s", r.Method, r.Path, before, after)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/integrations"
+	"grazie/templates/console"
 	"grazie/templates/pages"
 )
 
@@ -66,6 +69,8 @@ func (i install) framed(c echo.Context, p integrations.Embedded, token string, f
 	switch {
 	case err == nil && shop.SetUpAt.IsZero() && !fetched:
 		return i.setUp(c, shop)
+	case err == nil && !fetched && i.Desk != nil && !needsMending(p, shop):
+		return i.console(c, p, shop, token)
 	case err == nil:
 		return i.home(c, p, shop, frameOf(p, who.Domain))
 	case errors.Is(err, integrations.ErrExpired) && fetched:
@@ -80,6 +85,26 @@ func (i install) framed(c echo.Context, p integrations.Embedded, token string, f
 	t.frame = frameOf(p, who.Domain)
 	return i.page(c, t, err, "")
 }
+
+// console leads the frame to the pages for staff, with the token that it came with.
+func (i install) console(c echo.Context, p integrations.Embedded, shop crm.Shop, token string) error {
+	kept := framing(c.QueryParams())
+	kept.Set("embedded", "1")
+	kept.Set("id_token", token)
+	protect(c, frameOf(p, shop.Domain).policy())
+	return c.Redirect(http.StatusFound, consoleOf(shop)+"?"+kept.Encode())
+}
+
+// needsMending tells whether the merchant has to do something before any mail goes
+// out, or has to allow something in the shop's admin: the app's own page says so.
+func needsMending(p integrations.Platform, shop crm.Shop) bool {
+	return slices.ContainsFunc(desk.Lacks(shop, p), func(l desk.Lack) bool {
+		return l.Stops || l.Key == desk.LackScopes || l.Key == desk.LackConnection
+	})
+}
+
+// consoleOf is where the shop's pages for staff are.
+func consoleOf(shop crm.Shop) string { return console.Root + "/" + shop.ID }
 
 // lets tells whether a shop lets the app in, by all that is known of it here.
 func lets(shop crm.Shop) bool {
@@ -153,14 +178,14 @@ func (i install) askedJustNow(c echo.Context) bool {
 const reload = "shopify-reload"
 
 // again is that page: the platform's script does it all. It takes the browser
-// nowhere but to the app's own page.
+// nowhere but to the app's own page and to those for staff.
 func (i install) again(c echo.Context) error {
 	p, err := adapter[integrations.Embedded](i, c)
 	if err != nil {
 		return i.tell(c, err)
 	}
-	f := frameOf(p, c.QueryParam("shop"))
-	if f.ancestors == nil || !strings.HasPrefix(c.QueryParam(reload), i.PublicURL+"/app/"+p.Name()+"?") {
+	f, back := frameOf(p, c.QueryParam("shop")), c.QueryParam(reload)
+	if f.ancestors == nil || !strings.HasPrefix(back, i.PublicURL+"/app/"+p.Name()+"?") && !strings.HasPrefix(back, i.PublicURL+console.Root+"/") {
 		return i.tell(c, integrations.ErrForged)
 	}
 	return i.show(c, http.StatusOK, pages.Install{Waits: true, Script: f.script(), ClientID: f.clientID}, f)

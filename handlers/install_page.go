@@ -70,6 +70,11 @@ func (i install) show(c echo.Context, status int, page pages.Install, f frame) e
 func (i install) home(c echo.Context, p integrations.Platform, shop crm.Shop, f frame) error {
 	page := pages.Install{Name: cmp.Or(shop.Name, shop.Domain), Paused: shop.State == crm.ShopPaused, New: shop.SetUpAt.IsZero(), SetUp: i.setUpOf(c, shop),
 		Script: f.script(), ClientID: f.clientID}
+	if _, is := p.(integrations.Embedded); is && i.Desk != nil && f.ancestors != nil && !page.New {
+		kept := framing(c.QueryParams())
+		kept.Set("embedded", "1")
+		page.Console = consoleOf(shop) + "?" + kept.Encode()
+	}
 	for _, lack := range desk.Lacks(shop, p) {
 		page.Lacks, page.Stopped = append(page.Lacks, lack.Sentence), page.Stopped || lack.Stops
 	}

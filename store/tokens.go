@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -49,18 +50,18 @@ type Token struct {
 const tokenPrefix = "grz_"
 
 // CreateToken stores a new token and returns, beside it, what its holder
-// sends: that cannot be had a second time. A name that another token in force
-// has, in whatever case, is crm.ErrConflict: who asked is told from who
-// approves by it.
+// sends: that cannot be had a second time. A name that another token in force for
+// the same shop has, in whatever case, is crm.ErrConflict: who asked is told from
+// who approves by it.
 func (s *Store) CreateToken(ctx context.Context, t Token) (Token, string, error) {
 	var random [32]byte
 	if _, err := rand.Read(random[:]); err != nil {
 		return t, "", err
 	}
 	secret := tokenPrefix + idText.EncodeToString(random[:])
-	t.ID, t.CreatedAt, t.RevokedAt = NewID("tok_"), s.now().UTC(), time.Time{}
+	t.ID, t.CreatedAt, t.RevokedAt = cmp.Or(t.ID, NewID("tok_")), s.now().UTC(), time.Time{}
 	err := s.write(ctx, func(tx querier) error {
-		taken, err := rows(ctx, tx, text, `select name from api_tokens where revoked_at = 0`)
+		taken, err := rows(ctx, tx, text, `select name from api_tokens where revoked_at = 0 and ($1 in ('', shop_id) or shop_id = '')`, t.ShopID)
 		if err != nil {
 			return err
 		}
@@ -98,6 +99,16 @@ func (s *Store) Token(ctx context.Context, secret string) (Token, error) {
 // Tokens lists all tokens of the installation, the newest first.
 func (s *Store) Tokens(ctx context.Context) ([]Token, error) {
 	return rows(ctx, s.read, scanToken, `select `+tokenColumns+` from api_tokens order by id desc`)
+}
+
+// TokensOf lists the tokens that are for one shop alone, the newest first.
+func (s *Store) TokensOf(ctx context.Context, shopID string) ([]Token, error) {
+	return rows(ctx, s.read, scanToken, `select `+tokenColumns+` from api_tokens where shop_id = $1 and shop_id <> '' order by id desc`, shopID)
+}
+
+// RevokeTokenOf is RevokeToken for a token that is for one shop alone.
+func (s *Store) RevokeTokenOf(ctx context.Context, shopID, id string) error {
+	return s.change(ctx, `update api_tokens set revoked_at = $3 where shop_id = $1 and shop_id <> '' and id = $2 and revoked_at = 0`, shopID, id, micros(s.now()))
 }
 
 // RevokeToken lets a token work no more, from the next request on.

@@ -76,3 +76,15 @@ func Change(t testing.TB, path, statement string, args ...any) int64 {
 	}
 	return n
 }
+
+// Rows are the rows of a query of a SQLite file, their columns set apart by a
+// stroke.
+func Rows(t testing.TB, path, query string, args ...any) []string {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	return lines(t, db, query, args...)
+}
