@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
 	"github.com/labstack/echo/v4"
 
 	"grazie/store"
@@ -16,13 +17,19 @@ import (
 // /console/{shop}, each with the least role that may see or do it.
 type desktop struct {
 	Options
-	origins *http.CrossOriginProtection
+	origins  *http.CrossOriginProtection
+	passkeys *webauthn.WebAuthn // nil: browsers give none to this address
+	issuer   *issuer            // of who signs in elsewhere; nil: nobody does
 }
 
 func newDesktop(o Options) desktop {
 	d := desktop{Options: o, origins: http.NewCrossOriginProtection()}
 	if err := d.origins.AddTrustedOrigin(originOf(o.PublicURL)); err != nil && o.PublicURL != "" {
 		o.Log.Warn("the public address is no origin of a browser", "error", err.Error())
+	}
+	d.passkeys = newPasskeys(o.PublicURL)
+	if o.OIDC.Issuer != "" {
+		d.issuer = &issuer{OIDC: o.OIDC, back: o.PublicURL + console.Root + oidcBack}
 	}
 	return d
 }

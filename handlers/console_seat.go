@@ -27,7 +27,8 @@ type seat struct {
 	desktop
 	route  ConsoleRoute
 	staff  crm.Staff
-	member store.Member // what she may in this shop
+	signed store.Session // in which she is signed in; not of whom a platform's admin vouches for
+	member store.Member  // what she may in this shop
 	shop   crm.Shop
 	page   console.Page
 	frame  frame // of the platform's admin, if the page stands in it
@@ -118,8 +119,13 @@ func (v *seat) furnish(shop crm.Shop) {
 			p.Nav = append(p.Nav, console.Item{Key: n.key, Href: p.Path() + n.path, Group: n.group})
 		}
 	}
-	if said := v.QueryParam("said"); strings.Contains(said, ".") && console.Has(p.Lang, said) && strings.HasPrefix(said[strings.IndexByte(said, '.')+1:], "said.") {
-		p.Said = said
+	v.hear()
+}
+
+// hear takes up what the page before has to say.
+func (v *seat) hear() {
+	if said := v.QueryParam("said"); strings.Contains(said, ".") && console.Has(v.page.Lang, said) && strings.HasPrefix(said[strings.IndexByte(said, '.')+1:], "said.") {
+		v.page.Said = said
 	}
 }
 

@@ -112,6 +112,12 @@ func furnish(t *testing.T, s *store.Store, raw *raw, shopID string) {
 	if _, _, err := s.CreateToken(t.Context(), store.Token{ShopID: shopID, Role: store.Viewer, Name: "desk of " + shopID}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.AddStaff(t.Context(), crm.Staff{Name: "Kim"}, store.Member{ShopID: shopID, Role: store.Owner}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Invite(t.Context(), store.Invitation{Email: "kit@staff.example", ShopID: shopID, Role: store.Viewer, Until: farOff}); err != nil {
+		t.Fatal(err)
+	}
 	raw.exec(`insert into brakes (shop_id, journey, domain, reason, detail, since, until) values ($1, '', '', 'complaints', '', 1, 0)`, shopID)
 }
 

@@ -27,22 +27,32 @@ func scanStaff(r *sql.Rows) (p crm.Staff, err error) {
 
 // AddStaff stores a new member of staff with what she may do. An address that
 // somebody has is crm.ErrConflict.
-func (s *Store) AddStaff(ctx context.Context, p crm.Staff, members ...Member) (crm.Staff, error) {
-	p.ID, p.CreatedAt = NewID("stf_"), s.now().UTC()
-	err := s.write(ctx, func(tx querier) error {
-		added, err := rows(ctx, tx, text, `insert into staff (id, email, email_key, name, locale, password, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $7)
-			on conflict do nothing returning id`, p.ID, column(p.Email), crm.EmailKey(p.Email), column(p.Name), p.Locale, p.Password, micros(p.CreatedAt))
-		if err == nil && len(added) == 0 {
-			err = crm.ErrConflict
+func (s *Store) AddStaff(ctx context.Context, p crm.Staff, members ...Member) (added crm.Staff, err error) {
+	err = s.write(ctx, func(tx querier) error {
+		if added, err = s.addStaff(ctx, tx, p); err != nil {
+			return err
 		}
 		for _, m := range members {
-			if err == nil {
-				m.Staff = p
-				err = s.setMember(ctx, tx, m)
+			m.Staff = added
+			if err := s.setMember(ctx, tx, m); err != nil {
+				return err
 			}
 		}
-		return err
+		return nil
 	})
+	return added, err
+}
+
+func (s *Store) addStaff(ctx context.Context, tx querier, p crm.Staff) (crm.Staff, error) {
+	if p.ID == "" {
+		p.ID = NewID("stf_")
+	}
+	p.CreatedAt = s.now().UTC()
+	added, err := rows(ctx, tx, text, `insert into staff (id, email, email_key, name, locale, password, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $7)
+		on conflict do nothing returning id`, p.ID, column(p.Email), crm.EmailKey(p.Email), column(p.Name), p.Locale, p.Password, micros(p.CreatedAt))
+	if err == nil && len(added) == 0 {
+		err = crm.ErrConflict
+	}
 	return p, err
 }
 

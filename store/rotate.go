@@ -23,16 +23,21 @@ type Rotated struct {
 	Requests    int `json:"requests"` // about personal data, while they wait
 	KeyCheck    int `json:"key_check"`
 	Retired     int `json:"retired"` // older keys
+	Staff       int `json:"staff"`   // secrets of second factors
+	Sessions    int `json:"sessions"`
 }
 
 // Add adds what another step did.
 func (r *Rotated) Add(o Rotated) {
 	r.Connections, r.HashKeys, r.Requests = r.Connections+o.Connections, r.HashKeys+o.HashKeys, r.Requests+o.Requests
 	r.KeyCheck, r.Retired = r.KeyCheck+o.KeyCheck, r.Retired+o.Retired
+	r.Staff, r.Sessions = r.Staff+o.Staff, r.Sessions+o.Sessions
 }
 
 // Sum is the number of all.
-func (r Rotated) Sum() int { return r.Connections + r.HashKeys + r.Requests + r.KeyCheck + r.Retired }
+func (r Rotated) Sum() int {
+	return r.Connections + r.HashKeys + r.Requests + r.KeyCheck + r.Retired + r.Staff + r.Sessions
+}
 
 // rotateRows is how many rows a step looks at.
 const rotateRows = 100
@@ -72,6 +77,8 @@ var sealedColumns = []sealedColumn{
 	{"shops", "connection", func(id string) string { return id + "/connection" }, func(r *Rotated) *int { return &r.Connections }},
 	{"shops", "hash_key", func(id string) string { return id + "/hash" }, func(r *Rotated) *int { return &r.HashKeys }},
 	{"privacy_requests", "email", nil, func(r *Rotated) *int { return &r.Requests }},
+	{"staff", "totp", totpPurpose, func(r *Rotated) *int { return &r.Staff }},
+	{"sessions", "data", sessionPurpose, func(r *Rotated) *int { return &r.Sessions }},
 }
 
 type sealedColumn struct {
@@ -88,8 +95,11 @@ type sealedRow struct {
 // rotateSome looks at some rows behind an id; an empty last says that there are no more.
 func (s *Store) rotateSome(ctx context.Context, t sealedColumn, after string) (did Rotated, last string, err error) {
 	shop := "shop_id"
-	if t.table == "shops" {
+	switch t.table {
+	case "shops":
 		shop = "id"
+	case "staff", "sessions":
+		shop = "''" // of no shop
 	}
 	some, err := rows(ctx, s.read, func(r *sql.Rows) (x sealedRow, err error) { return x, r.Scan(&x.shopID, &x.id, &x.sealed) },
 		`select `+shop+`, id, `+t.column+` from `+t.table+` where id > $1 order by id limit $2`, after, rotateRows)

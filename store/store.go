@@ -53,6 +53,8 @@ type Store struct {
 	outcomes *batcher[Outcome, bool]
 
 	hashKeys sync.Map // shop id to the key of its address hashes; it never changes
+
+	hashing chan struct{} // places for passwords that are being hashed
 }
 
 // largest batches: SQLite binds thousands of numbered parameters slowly.
@@ -67,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{now: o.Now, keys: keys, lease: o.Lease}
+	s := &Store{now: o.Now, keys: keys, lease: o.Lease, hashing: make(chan struct{}, mostHashing)}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -38,6 +38,7 @@ create table sessions (
     seen_at    bigint not null,
     until      bigint not null
 );
+create unique index sessions_by_id on sessions (id);
 create index sessions_by_staff on sessions (staff_id, created_at);
 create index sessions_by_end on sessions (until);
 
@@ -50,6 +51,13 @@ create table passkeys (
     used_at    bigint not null default 0
 );
 create index passkeys_by_staff on passkeys (staff_id, created_at);
+
+-- What lets somebody in whose second factor is lost, each good once.
+create table recovery_codes (
+    staff_id text not null,
+    hash     text not null, -- SHA-256; a code has 80 random bits
+    primary key (staff_id, hash)
+);
 
 -- Staff as others vouch for them: an OIDC issuer, or the admin of a shop's platform.
 create table identities (
@@ -64,9 +72,10 @@ create index identities_by_staff on identities (staff_id);
 create table invitations (
     hash       text not null primary key, -- SHA-256 of what stands in the link
     id         text not null,             -- inv_...
-    email      text not null,
+    email      text not null,             -- empty: the first of the staff, who says it herself
+    staff_id   text not null default '',  -- whose way in is made anew; empty: somebody who is to come
     shop_id    text not null,             -- empty: all shops
-    role       text not null,
+    role       text not null,             -- empty where staff_id is not
     gift_limit text not null default '',
     invited_by text not null,
     created_at bigint not null,
@@ -74,12 +83,15 @@ create table invitations (
 );
 create index invitations_by_shop on invitations (shop_id, created_at);
 
--- Failed tries to sign in, by hashed account and by hashed address.
+-- Tries to sign in that were not right, by what a limit is about: an account, an
+-- address, both. Of the name stands a keyed hash.
 create table attempts (
     name  text not null primary key,
     count bigint not null,
-    until bigint not null
+    until bigint not null, -- none before that
+    at    bigint not null  -- the newest
 );
+create index attempts_by_time on attempts (at);
 
 -- Who did what, when and why. Rows are only added; each holds the hash of the one
 -- before. Customers are named by id alone.
