@@ -7,8 +7,8 @@ import (
 	"database/sql"
 	"encoding/base32"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -91,9 +91,14 @@ func (s *Store) ChangeShop(ctx context.Context, shopID string, fn func(*crm.Shop
 		if err != nil {
 			return err
 		}
+		was := maps.Clone(found.Journeys)
+		for key, own := range was {
+			was[key] = maps.Clone(own)
+		}
 		if err := fn(&found); err != nil {
 			return err
 		}
+		found.NoteSwitched(was, s.now().UTC())
 		shop = found
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, updated_at = $4 where id = $1`,
 			shopID, found.State, document(found), micros(s.now()))
@@ -185,46 +190,4 @@ func (s *Store) hash(ctx context.Context, q querier, shopID, emailKey string) (s
 	mac := hmac.New(sha256.New, key.([]byte))
 	mac.Write([]byte(emailKey))
 	return base32.HexEncoding.EncodeToString(mac.Sum(nil)[:20]), nil
-}
-
-// SaveTemplate stores a new version of a merchant's own text and returns it.
-func (s *Store) SaveTemplate(ctx context.Context, shopID string, t crm.Template) (crm.Template, error) {
-	err := s.write(ctx, func(tx querier) error {
-		last, err := rows(ctx, tx, scanTemplate, `select data from templates
-			where shop_id = $1 and journey = $2 and locale = $3 order by version desc limit 1`, shopID, t.Journey, t.Locale)
-		if err != nil {
-			return err
-		}
-		t.Version, t.SavedAt = 1, s.now().UTC()
-		if len(last) > 0 {
-			t.Version = last[0].Version + 1
-		}
-		_, err = tx.ExecContext(ctx, `insert into templates (shop_id, journey, locale, version, data, saved_at) values ($1, $2, $3, $4, $5, $6)`,
-			shopID, t.Journey, t.Locale, t.Version, document(t), micros(t.SavedAt))
-		if badValue(err) {
-			return errors.Join(crm.ErrConflict, err)
-		}
-		return err
-	})
-	return t, err
-}
-
-// Templates are the newest versions of a merchant's own texts for a journey,
-// one per language.
-func (s *Store) Templates(ctx context.Context, shopID, journey string) ([]crm.Template, error) {
-	return s.templates(ctx, s.read, shopID, journey)
-}
-
-func (s *Store) templates(ctx context.Context, q querier, shopID, journey string) ([]crm.Template, error) {
-	return rows(ctx, q, scanTemplate, `select data from templates t where shop_id = $1 and journey = $2
-		and version = (select max(version) from templates n where n.shop_id = t.shop_id and n.journey = t.journey and n.locale = t.locale)
-		order by locale`, shopID, journey)
-}
-
-func scanTemplate(r *sql.Rows) (t crm.Template, err error) {
-	var data string
-	if err := r.Scan(&data); err != nil {
-		return t, err
-	}
-	return t, json.Unmarshal([]byte(data), &t)
 }
