@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/journeys"
 	"grazie/store"
 )
@@ -59,29 +60,13 @@ func (w *Worker) processWebhooks(ctx context.Context, shopID string, ids []strin
 // read parses one webhook. What cannot be read fails with its reason and waits
 // for a replay.
 func (w *Worker) read(shop crm.Shop, h store.Webhook) (a store.Applied) {
-	a = store.Applied{WebhookID: h.ID, State: store.WebhookProcessed}
-	fail := func(reason string) store.Applied {
-		return store.Applied{WebhookID: h.ID, State: store.WebhookFailed, Reason: reason}
-	}
 	defer func() {
 		if r := recover(); r != nil {
 			w.Log.Error("a webhook made the program panic", "webhook", h.ID, "shop", shop.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
-			a = fail(errFault.Error())
+			a = store.Applied{WebhookID: h.ID, State: store.WebhookFailed, Reason: errFault.Error()}
 		}
 	}()
-	platform, ok := w.Platforms[shop.Platform]
-	if !ok {
-		return fail("no adapter for the platform " + shop.Platform)
-	}
-	var err error
-	a.Events, err = platform.ParseWebhook(envelope(shop, h), h.Body)
-	if err != nil {
-		return fail(err.Error())
-	}
-	if len(a.Events) == 0 {
-		a.State, a.Reason = store.WebhookIgnored, "topic of no interest"
-	}
-	return a
+	return desk.ReadWebhook(w.Platforms[shop.Platform], shop, h)
 }
 
 // apply is store.ApplyEvents, a panic in which is an error.

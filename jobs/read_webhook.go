@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"grazie/crm"
+	"grazie/desk"
 	"grazie/integrations"
 	"grazie/store"
 )
@@ -152,8 +153,7 @@ func newer(a, b store.Webhook) bool {
 // envelope is what is known of a stored webhook. One whose time was not told
 // happened before it came.
 func envelope(shop crm.Shop, h store.Webhook) integrations.Envelope {
-	return integrations.Envelope{Topic: h.Topic, Domain: shop.Domain, DeliveryID: h.DeliveryID, EventID: h.EventID,
-		TriggeredAt: cmp.Or(h.TriggeredAt, h.ReceivedAt), Version: h.Version}
+	return desk.Envelope(shop, h)
 }
 
 // subject reads one thing once. Only the newest webhook tells of it; the others
