@@ -12,7 +12,11 @@ import (
 
 // views are what a frame may show, by the first part of what its token names.
 // Each is given the rest of it.
-var views = map[string]func(d desktop, ctx context.Context, shop crm.Shop, what string) (html string, err error){}
+var views = map[string]func(d desktop, ctx context.Context, shop crm.Shop, what string) (html string, err error){
+	draftKind:   viewJob,
+	"template":  viewTemplate,
+	messageKind: viewMessage,
+}
 
 // view is the HTML of a mail, for the frame on its page. The token in the address
 // is all the authority there is: what is in the frame has no cookie. A mail may

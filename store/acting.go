@@ -39,6 +39,14 @@ func acts(ctx context.Context) *Act {
 	return &Act{}
 }
 
+// about says what an act of the installation is done to, where that is known no
+// earlier than in its transaction.
+func about(ctx context.Context, id string) {
+	if a := acts(ctx); a.ShopID == "" {
+		a.Target = id
+	}
+}
+
 // Written tells whether the act stands in the log.
 func (a *Act) Written() bool { return a.written.Load() }
 
