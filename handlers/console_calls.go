@@ -51,15 +51,15 @@ type outcomeCount struct {
 	N       int
 }
 
-// today is the day by the shop's clock.
-func (v *seat) today() (crm.Day, *time.Location) {
+// shopDay is the day by the shop's clock.
+func (v *seat) shopDay() (crm.Day, *time.Location) {
 	zone := crm.Location(v.shop.Timezone)
 	return crm.DayOf(v.Now(), zone), zone
 }
 
 // quota is what the shop's settings allow from the beginning of its day and week.
 func (v *seat) quota() store.CallQuota {
-	today, zone := v.today()
+	today, zone := v.shopDay()
 	values, monday := v.shop.CallValues(), (int(v.Now().In(zone).Weekday())+6)%7
 	return store.CallQuota{PerDay: values.Int("per_day"), PerWeek: values.Int("per_week"), Day: today.At(0, 0, 0, zone), Week: today.Add(-monday).At(0, 0, 0, zone)}
 }
@@ -72,7 +72,7 @@ func (v *seat) listCalls() error {
 		return err
 	}
 	if p.On {
-		today, zone := v.today()
+		today, zone := v.shopDay()
 		arrived := today.Add(1-p.Days).At(0, 0, 0, zone)
 		if p.Calls, err = v.Store.Callables(v.ctx(), v.shop.ID, arrived, values.Money("minimum", v.shop.Currency), callsShown); err != nil {
 			return err
@@ -233,7 +233,7 @@ func (v *seat) finishCall() error {
 		task = &crm.Task{Kind: crm.TaskCallProblem, Source: "call:" + p.Order.ID, Detail: "A customer who was called about order " + p.Order.Name + " told of a problem. The call list has the note."}
 	}
 	v.act.Detail = string(t.Outcome)
-	today, zone := v.today()
+	today, zone := v.shopDay()
 	if err := v.Store.FinishCall(v.ctx(), t, today.Add(1).At(0, 0, 0, zone), task); err != nil {
 		return err
 	}

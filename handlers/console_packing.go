@@ -63,7 +63,7 @@ func (v *seat) listPacking() error {
 
 // packing is the list for the days that the address names, or for today.
 func (v *seat) packing() (packingPage, error) {
-	today, zone := v.today()
+	today, zone := v.shopDay()
 	p := packingPage{Sheets: cards.Sheets, MayPrint: v.may(store.Support), MaySign: v.may(store.Owner)}
 	from, to := v.day("from", today), v.day("to", today)
 	if to.Before(from) {
@@ -167,6 +167,9 @@ func (v *seat) printCards() error {
 		return err
 	}
 	v.act.Target, v.act.Detail = clip(strings.Join(ids, " "), 200), fmt.Sprintf("%d cards", len(all))
+	if err := v.looked(); err != nil {
+		return err
+	}
 	v.protect()
 	v.Response().Header().Set("Content-Disposition", `attachment; filename="`+"cards-"+v.Now().Format(time.DateOnly)+`.pdf"`)
 	return v.Blob(http.StatusOK, "application/pdf", b.Bytes())

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"grazie/crm"
@@ -110,13 +111,13 @@ var withinCards = ofShop{
 		return string(png), err
 	},
 	"Task": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return ownTask(ctx, s, shopID, b, func(t crm.Task) (any, error) { return s.Task(ctx, shopID, t.ID) })
+		return ownTask(ctx, s, b, func(t crm.Task) (any, error) { return s.Task(ctx, shopID, t.ID) })
 	},
 	"OpenTasks": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return ownTask(ctx, s, shopID, b, func(t crm.Task) (any, error) { return s.OpenTasks(ctx, shopID, t.Kind, "", 10) })
+		return ownTask(ctx, s, b, func(t crm.Task) (any, error) { return s.OpenTasks(ctx, shopID, t.Kind, "", 10) })
 	},
 	"DoneTasks": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return ownTask(ctx, s, shopID, b, func(t crm.Task) (any, error) {
+		return ownTask(ctx, s, b, func(t crm.Task) (any, error) {
 			if err := s.FinishTask(ctx, shopID, t.ID, mark); err != nil {
 				return nil, err
 			}
@@ -124,13 +125,13 @@ var withinCards = ofShop{
 		})
 	},
 	"TaskCounts": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return ownTask(ctx, s, shopID, b, func(t crm.Task) (any, error) {
+		return ownTask(ctx, s, b, func(t crm.Task) (any, error) {
 			n, err := s.TaskCounts(ctx, shopID)
 			return n[t.Kind] > 0, err
 		})
 	},
 	"TakeTask": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		return ownTask(ctx, s, shopID, b, func(t crm.Task) (any, error) {
+		return ownTask(ctx, s, b, func(t crm.Task) (any, error) {
 			err := s.TakeTask(ctx, shopID, t.ID, "", "stf_1", mark)
 			return err == nil, err
 		})
@@ -141,12 +142,9 @@ var overShopsCards = map[string]string{}
 
 var manyCalls = store.CallQuota{PerDay: 50, PerWeek: 50}
 
-// ownTask opens a task of the first shop, and asks for it.
-func ownTask(ctx context.Context, s *store.Store, shopID string, b belongings, then func(crm.Task) (any, error)) (any, error) {
-	if err := s.OpenTask(ctx, crm.Task{ShopID: b.ShopID(), Kind: crm.TaskCallProblem, Source: "test", Detail: mark}); err != nil {
-		return nil, err
-	}
-	all, err := s.OpenTasks(ctx, b.ShopID(), crm.TaskCallProblem, "", 1)
+// ownTask asks for the task of the first shop.
+func ownTask(ctx context.Context, s *store.Store, b belongings, then func(crm.Task) (any, error)) (any, error) {
+	all, err := s.OpenTasks(ctx, b.ShopID(), crm.TaskLowRating, "", 1)
 	if err != nil || len(all) == 0 {
 		return nil, crm.ErrNotFound
 	}
@@ -177,7 +175,7 @@ func called(ctx context.Context, s *store.Store, shopID string, b belongings, ou
 		_, err = s.TakeCall(ctx, shopID, id, "stf_1", mark, manyCalls)
 	}
 	if err == nil && outcome != "" {
-		if err = s.FinishCall(ctx, crm.CallTry{ShopID: shopID, OrderID: id, Outcome: outcome, StaffID: "stf_1", By: mark}, time.Now(), nil); err == crm.ErrConflict {
+		if err = s.FinishCall(ctx, crm.CallTry{ShopID: shopID, OrderID: id, Outcome: outcome, StaffID: "stf_1", By: mark}, time.Now(), nil); errors.Is(err, crm.ErrConflict) {
 			err = crm.ErrNotFound // nobody of the other shop took it
 		}
 	}
