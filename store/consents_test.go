@@ -158,7 +158,7 @@ func TestStoryOfACustomer(t *testing.T) {
 			t.Fatal(err)
 		}
 		y, err := s.StoryOf(t.Context(), shopID, ada, 5)
-		if err != nil || len(y.Orders) != 3 || len(y.Messages) != 5 || len(y.Reviews) != 1 || len(y.Tasks) != 1 || len(y.Returns) != 1 || len(y.Consents) != 1 || len(y.Edits) != 1 || y.More {
+		if err != nil || len(y.Orders) != 3 || len(y.Messages) != 4 || len(y.Reviews) != 1 || len(y.Tasks) != 1 || len(y.Returns) != 1 || len(y.Consents) != 1 || len(y.Edits) != 1 || y.More {
 			t.Errorf("%d orders, %d messages, %d reviews, %d tasks, %d returns, %d consents, %d edits, %v: %v", len(y.Orders), len(y.Messages), len(y.Reviews), len(y.Tasks), len(y.Returns), len(y.Consents), len(y.Edits), y.More, err)
 		}
 		for i := range 20 {

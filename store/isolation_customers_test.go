@@ -35,7 +35,11 @@ var withinCustomers = ofShop{
 	},
 	"EditCustomer": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		day := crm.MonthDay("12-24")
-		return s.EditCustomer(ctx, shopID, b.customer.ID, store.CustomerEdit{Birthday: &day, By: "kim", Seen: b.customer}, nil)
+		seen, err := s.Customer(ctx, shopID, b.customer.ID)
+		if err != nil {
+			return nil, err
+		}
+		return s.EditCustomer(ctx, shopID, b.customer.ID, store.CustomerEdit{Birthday: &day, By: "kim", Seen: seen}, nil)
 	},
 	"StoryOf": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return s.StoryOf(ctx, shopID, b.customer, 10)
