@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 
 	"grazie/crm"
 	"grazie/journeys"
+	"grazie/templates"
 )
 
 // Print tells two previews apart: whatever staff was shown of one is in it, to
@@ -71,7 +73,29 @@ func (d *Desk) asIfApproved(ctx context.Context, j journeys.Journey, p *Preview)
 		return nil
 	}
 	p.Effects = effects
+	return d.write(j, f, p)
+}
+
+// Unwritten says that a mail cannot be written: its template fails, or it would
+// tell somebody else's story. Reason is what becomes of the message then.
+type Unwritten struct {
+	Reason crm.Reason
+	Err    error
+}
+
+func (e *Unwritten) Error() string { return e.Err.Error() }
+func (e *Unwritten) Unwrap() error { return e.Err }
+
+// write puts the mail into a preview; one that cannot be written is an *Unwritten.
+func (d *Desk) write(j journeys.Journey, f crm.Facts, p *Preview) error {
 	mail, err := d.draft(j, f)
+	if err != nil {
+		no := &Unwritten{crm.ReasonTemplate, err}
+		if errors.As(err, new(*templates.WrongHistory)) {
+			no.Reason = crm.ReasonWrongHistory
+		}
+		return no
+	}
 	p.Mail = &mail
-	return err
+	return nil
 }

@@ -128,8 +128,7 @@ func (d *Desk) preview(ctx context.Context, j journeys.Journey, f crm.Facts) (Pr
 	if err != nil || p.Decision.Verdict != crm.Send {
 		return p, err
 	}
-	mail, err := d.draft(j, f)
-	p.Mail = &mail
+	err = d.write(j, f, &p)
 	return p, err
 }
 

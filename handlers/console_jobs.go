@@ -164,6 +164,9 @@ func (v *seat) asked() (crm.Message, error) {
 	if err == nil {
 		err = v.fresh(seen(string(m.State), m.UpdatedAt))
 	}
+	if err == nil && (m.State != crm.Planned || m.Reason != crm.ReasonNeedsApproval) {
+		err = crm.ErrConflict
+	}
 	return m, err
 }
 

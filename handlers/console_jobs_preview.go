@@ -69,7 +69,7 @@ func (v *seat) previewJob() error {
 }
 
 func (v *seat) preview(r desk.Request) (shownJob, error) {
-	p, err := v.Desk.Preview(v.ctx(), v.shop, r)
+	p, err := v.wouldBe(r)
 	if err != nil {
 		return shownJob{}, err
 	}
@@ -84,6 +84,16 @@ func (v *seat) preview(r desk.Request) (shownJob, error) {
 	s.Draft = v.Store.ViewToken(v.shop.ID, draftKind+"/"+string(b))
 	s.Frame = "/console/view/" + s.Draft
 	return s, nil
+}
+
+// wouldBe is what a request would lead to. A mail that cannot be written is not sent.
+func (v *seat) wouldBe(r desk.Request) (desk.Preview, error) {
+	p, err := v.Desk.Preview(v.ctx(), v.shop, r)
+	if no, ok := errors.AsType[*desk.Unwritten](err); ok {
+		p.Decision, p.Effects, p.Mail = crm.SkipFor(no.Reason), nil, nil
+		return p, nil
+	}
+	return p, err
 }
 
 // cannot shows the form again with what stands in the way.

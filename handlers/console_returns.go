@@ -137,7 +137,7 @@ func (v *seat) tellUpgrades(p *returnPage) error {
 	if had || !p.Able {
 		return nil
 	}
-	shown, err := v.Desk.Preview(v.ctx(), v.shop, desk.Request{Journey: "return_upgrade", Return: p.ID, Ask: crm.Ask{By: "-", Limit: v.member.GiftLimit}})
+	shown, err := v.wouldBe(desk.Request{Journey: "return_upgrade", Return: p.ID, Ask: crm.Ask{By: "-", Limit: v.member.GiftLimit}})
 	switch {
 	case errors.As(err, new(*crm.Invalid)), errors.Is(err, crm.ErrConflict), errors.Is(err, crm.ErrNotFound):
 		p.WhyNot = v.say("returns.no-occasion")

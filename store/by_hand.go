@@ -86,8 +86,8 @@ func (s *Store) ApproveMessage(ctx context.Context, shopID, id, by string) error
 		}
 		m.Ask.Approval = by
 		now := micros(s.now())
-		_, err = tx.ExecContext(ctx, `update messages set ask = $3, due_at = $4, rung_at = 0, updated_at = $4 where shop_id = $1 and id = $2 and state = 'planned'`,
-			shopID, id, document(m.Ask), now)
+		_, err = tx.ExecContext(ctx, `update messages set ask = $3, due_at = $4, rung_at = 0, updated_at = $4, reason = $5 where shop_id = $1 and id = $2 and state = 'planned'`,
+			shopID, id, document(m.Ask), now, crm.ReasonByHand)
 		if err == nil {
 			_, err = tx.ExecContext(ctx, `update tasks set done_at = $4, done_by = $5 where shop_id = $1 and kind = $2 and source = $3 and done_at = 0`,
 				shopID, crm.TaskApproval, "message:"+id, now, column(by))
