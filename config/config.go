@@ -38,6 +38,12 @@ type Config struct {
 	BigCommerceID      string  `env:"GRAZIE_BIGCOMMERCE_CLIENT_ID"`
 	BigCommerceSecrets Secrets `env:"GRAZIE_BIGCOMMERCE_CLIENT_SECRET"`
 
+	// Who vouches for staff; empty: nobody, they sign in with what they have here.
+	OIDCIssuer string `env:"GRAZIE_OIDC_ISSUER"`
+	OIDCID     string `env:"GRAZIE_OIDC_CLIENT_ID"`
+	OIDCSecret Secret `env:"GRAZIE_OIDC_CLIENT_SECRET"`
+	OIDCName   string `env:"GRAZIE_OIDC_NAME" envDefault:"your organisation"` // as the button says it
+
 	AllowPrivateHosts bool       `env:"GRAZIE_ALLOW_PRIVATE_HOSTS"` // outgoing connections may reach private addresses
 	Log               LogFormat  `env:"GRAZIE_LOG"`
 	LogLevel          slog.Level `env:"GRAZIE_LOG_LEVEL"`
@@ -71,6 +77,7 @@ func Load(environ map[string]string) (Config, error) {
 		c.Mail.Settings["dir"] = filepath.Join(c.DataDir, "outbox")
 	}
 	found.apps(c)
+	found.oidc(c)
 	c.Unknown = unknown(environ)
 	return c, found.err()
 }

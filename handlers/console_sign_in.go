@@ -194,7 +194,7 @@ func (v *seat) try(page string, data any, shared store.Limit, own ...store.Limit
 	if shared.Name != "" {
 		own = append(own, shared)
 	}
-	err := v.Store.Try(v.ctx(), own...)
+	err := v.Store.Try(store.Acting(v.ctx(), nil), own...) // a try is no act
 	wait, ok := errors.AsType[*store.ErrWait](err)
 	if !ok {
 		return err

@@ -26,6 +26,9 @@ type OIDC struct {
 	Client   *http.Client
 }
 
+// OIDCBack is the path to which the provider sends people back.
+const OIDCBack = console.Root + oidcBack
+
 const oidcBack = "/sign-in/identity/back"
 
 // issuer is the provider as it says itself, which is asked when it is first

@@ -124,7 +124,7 @@ func TestSignInByPassword(t *testing.T) {
 	if b.look("/console/sign-in"); b.last.header.Get("Location") != "/console" {
 		t.Errorf("signed in, she is asked again: %d", b.last.status)
 	}
-	log, err := s.store.Audit(t.Context(), "", store.AuditFilter{Limit: 1})
+	log, err := s.store.Audit(t.Context(), "", 0, 1)
 	if err != nil || len(log) == 0 || log[0].Action != "sign-in.in" || log[0].Staff != p.ID || log[0].Detail != "password" {
 		t.Errorf("%+v %v", log, err)
 	}

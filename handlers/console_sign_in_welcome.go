@@ -157,7 +157,7 @@ func (v *seat) accept(p welcomePage, a store.Accepted, how string) error {
 	if p.StaffID != "" {
 		action = "sign-in.anew"
 	}
-	act := &store.Act{ShopID: p.ShopID, By: p.By, Action: action, Target: p.ID, Detail: how}
+	act := &store.Act{ShopID: p.ShopID, By: "invitation", Action: action, Target: p.ID, Detail: how}
 	if a.As != "" {
 		act.Staff, act.By = v.staff.ID, v.name()
 	} else if a.Staff.Name != "" {

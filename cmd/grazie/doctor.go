@@ -56,6 +56,7 @@ func (c *doctorCmd) Run(ctx context.Context, g *globals, k *kong.Context) error 
 	v.mailer(ctx)
 	v.feedback()
 	v.publicAddress(ctx)
+	v.signIn(ctx)
 	if v.store != nil {
 		v.shops(ctx)
 		v.backlog(ctx)

@@ -94,6 +94,27 @@ func (c *checkup) publicAddress(ctx context.Context) {
 	c.say(fine, "public address", "A server answers there.")
 }
 
+// signIn looks at how staff gets into the console.
+func (c *checkup) signIn(ctx context.Context) {
+	if c.store != nil {
+		if has, err := c.store.HasStaff(ctx); err == nil && !has {
+			c.say(note, "sign-in", "Nobody is on the staff: the server prints a link at its start, or use grazie staff add.")
+		}
+	}
+	if c.cfg.OIDCIssuer == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	o := oidcOf(c.cfg)
+	defer o.Client.CloseIdleConnections()
+	if err := o.Check(ctx); err != nil {
+		c.say(trouble, "sign-in", "The provider at %s cannot be used (%v): mend GRAZIE_OIDC_ISSUER. Passwords and passkeys work all the same.", c.cfg.OIDCIssuer, err)
+		return
+	}
+	c.say(fine, "sign-in", "The provider at %s answers. Let it send people back to %s.", c.cfg.OIDCIssuer, c.cfg.PublicURL+handlers.OIDCBack)
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

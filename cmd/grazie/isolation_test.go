@@ -46,6 +46,8 @@ var abroads = map[string]abroad{
 	"demo": {none: ofInstallation}, "serve": {none: ofInstallation}, "migrate": {none: ofInstallation}, "doctor": {none: ofInstallation},
 	"shop list": {none: ofInstallation}, "shopify app-toml": {none: ofInstallation}, "secret rotate": {none: ofInstallation},
 	"token create": {none: ofInstallation}, "token list": {none: ofInstallation}, "token revoke": {none: ofInstallation},
+	"staff add": {none: ofInstallation}, "staff invite": {none: ofInstallation}, "staff list": {none: ofInstallation}, "staff remove": {none: ofInstallation}, "staff reset": {none: ofInstallation},
+	"audit verify": {none: "tells a line and a hash, and of whichever shop is named"},
 	"privacy show": {none: ofInstallation}, "privacy done": {none: ofInstallation}, "simulate": {none: ofInstallation},
 	"bench ingest": {none: ofInstallation}, "bench mails": {none: ofInstallation}, "bench child": {none: ofInstallation}, "version": {none: ofInstallation},
 	"shop connect shopify": {none: ofItself}, "shop connect woocommerce": {none: ofItself}, "shop connect standard": {none: ofItself}, "shop connect bigcommerce": {none: ofItself},
@@ -102,6 +104,7 @@ var abroads = map[string]abroad{
 	"brake list":         lists(),
 	"brake lift":         lists("--reason=seen"),
 	"privacy list":       lists(),
+	"audit list":         lists(),
 }
 
 // Whatever command runs for one shop, it neither shows nor changes what belongs

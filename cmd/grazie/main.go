@@ -48,7 +48,9 @@ type cli struct {
 
 	Privacy privacyCmd `cmd:"" help:"Requests about personal data: to see it, to erase it."`
 
+	Staff  staffCmd  `cmd:"" help:"Who works with the console: add, invite, list, remove, reset."`
 	Token  tokenCmd  `cmd:"" help:"Tokens for the API: who may ask for what."`
+	Audit  auditCmd  `cmd:"" help:"Who did what, when and why."`
 	Secret secretCmd `cmd:"" help:"The key that seals what is secret in the database."`
 
 	Simulate simulateCmd `cmd:"" help:"Let a year pass in a minute, in a simulated shop."`
@@ -120,7 +122,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		}
 	}
 	g.log = newLog(g.cfg, stderr)
-	kctx.BindTo(ctx, (*context.Context)(nil))
+	kctx.BindTo(acting(ctx, kctx, vars), (*context.Context)(nil))
 	err = kctx.Run(g)
 	var told exit
 	var typed *crm.Invalid

@@ -39,7 +39,11 @@ func (c *serveCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer p.close()
-	return p.run(ctx, both || c.Web, both || c.Work, nil)
+	return p.run(ctx, both || c.Web, both || c.Work, func(string) {
+		if err := p.inviteFirst(ctx, os.Stderr); err != nil {
+			g.log.Warn("no link for the first of the staff could be made", "error", err.Error())
+		}
+	})
 }
 
 // run serves until ctx ends, then drains: no new request, no new task, and

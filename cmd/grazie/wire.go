@@ -206,10 +206,19 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, h hooks) (_
 	p.handler = handlers.New(handlers.Options{
 		Desk:  &desk.Desk{Store: p.store, Templates: renderer, PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Now: h.now},
 		Store: p.store, Platforms: adapters, Ring: p.bell.Ring, PingQueue: p.queue.Ping, Now: h.now, Log: log,
+		QueueState: p.queue.State, EmbeddedQueue: embedded,
 		PublicURL: strings.TrimSuffix(cfg.PublicURL, "/"), Mailer: mailer, Connection: integrations.Connection{Settings: crm.Values(cfg.Mail.Settings)}, AnyShop: cfg.WooCommerce,
 		Metrics: handlers.NewMetrics(p.metrics), Feedback: feedback, Outbox: box, OutboxKey: p.outboxKey, AtStep: h.atStep,
+		OIDC: oidcOf(cfg),
 	})
 	return p, nil
+}
+
+// oidcOf is who vouches for staff. The provider may be on a private network,
+// whatever mails and shops may reach: whoever runs the program named it.
+func oidcOf(cfg config.Config) handlers.OIDC {
+	return handlers.OIDC{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCID, Secret: string(cfg.OIDCSecret), Name: cfg.OIDCName,
+		Client: integrations.NewHTTPClient(integrations.HTTPOptions{AllowPrivate: true})}
 }
 
 // redisLogger is go-redis' log in ours. It has one for the whole process, and
