@@ -98,6 +98,22 @@ func (f *settingForm) change(stored crm.Values) (crm.Values, error) {
 	return next, nil
 }
 
+// turn puts a switch on or off, whatever was posted.
+func (f *settingForm) turn(stored crm.Values, s crm.Setting, on bool) crm.Values {
+	next, now, to := maps.Clone(stored), inForce([]crm.Setting{s}, stored)[s.Key], fmt.Sprint(on)
+	if next == nil {
+		next = crm.Values{}
+	}
+	if next[s.Key] = to; to == s.Default {
+		delete(next, s.Key)
+	}
+	f.Changed = []string{changeOf(s, now, to)}
+	return next
+}
+
+// told are the changes for the audit log.
+func (f *settingForm) told() string { return strings.Join(f.Changed, "; ") }
+
 // was is what the page showed of a setting.
 func (f *settingForm) was(s crm.Setting) (value string, shown bool) {
 	all, ok := f.v.form()["was."+s.Key]

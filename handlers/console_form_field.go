@@ -19,6 +19,7 @@ type settingField struct {
 	Unit             string // of a duration
 	Was              string // what is in force, for change
 	Stored           bool   // of a secret: there is one
+	Said             string // in words
 	Theirs           string // what somebody else made of it meanwhile
 	Default          string // in words, where it is not in force
 	After            string // stands behind the field: %, EUR
@@ -31,8 +32,10 @@ func (f *settingForm) field(s crm.Setting, now string) settingField {
 	if now != s.Default && s.Kind != crm.SettingSecret && s.Default != "" {
 		field.Default = f.tell(s, s.Default)
 	}
+	field.Said = f.tell(s, now)
 	switch s.Kind {
 	case crm.SettingSecret:
+		field.Said = ""
 		field.Value, field.Was, field.Stored = "", "", now != ""
 	case crm.SettingDuration:
 		field.Value, field.Unit = amountAndUnit(now)
