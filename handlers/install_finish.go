@@ -51,7 +51,8 @@ func (i install) finish(ctx context.Context, p integrations.Platform, began stri
 // installed stores a grant that was asked for at a time, with what the platform
 // tells of the shop.
 func (i install) installed(ctx context.Context, p integrations.Platform, grant integrations.Grant, at time.Time) (crm.Shop, error) {
-	shop, created, err := i.Store.InstallShop(ctx, store.Installed{Platform: p.Name(), Domain: grant.Domain, Credentials: grant.Settings,
+	by := "a merchant, on " + p.Name()
+	shop, created, err := i.Store.InstallShop(store.Acting(ctx, &store.Act{By: by, Action: "shops.installed"}), store.Installed{Platform: p.Name(), Domain: grant.Domain, Credentials: grant.Settings,
 		Scopes: grant.Scopes, At: at, About: i.about(ctx, p, grant)})
 	if err != nil {
 		return shop, err

@@ -111,6 +111,10 @@ func (e *erasing) shop(ctx context.Context) error {
 			return err
 		}
 	}
+	// Its own log went with it. The installation's keeps that it was there.
+	if err := e.append(ctx, e.tx, &Act{By: "Grazie", Action: "shops.erased", Target: e.ShopID, Why: e.Source}); err != nil {
+		return err
+	}
 	others, err := rows(ctx, e.tx, e.scanPrivacy, `select `+privacyColumns+` from privacy_requests where shop_id = $1 and id <> $2`, e.ShopID, e.ID)
 	if err != nil {
 		return err

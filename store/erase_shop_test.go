@@ -72,6 +72,9 @@ func TestErasedShopIsNowhere(t *testing.T) {
 			}
 		}
 		left := linesWith(raw.dump(), shop.ID, shop.Domain)
+		left = slices.DeleteFunc(left, func(l string) bool { // that it was erased is told by its id alone
+			return strings.HasPrefix(l, "audit ") && strings.Contains(l, "shops.erased") && len(linesWith([]string{l}, shop.Domain, "annamark")) == 0
+		})
 		for _, l := range left {
 			if !strings.HasPrefix(l, "privacy_requests ") || len(linesWith([]string{l}, shop.Domain, "annamark", "70000000", "45000000")) > 0 || strings.Contains(l, "state=open") {
 				t.Errorf("left: %s", l)
@@ -104,6 +107,9 @@ func TestErasedShopIsNowhere(t *testing.T) {
 func furnish(t *testing.T, s *store.Store, raw *raw, shopID string) {
 	t.Helper()
 	if err := s.SetPlanned(t.Context(), shopID, crm.Day{Year: 2026, Month: 11, Day: 21}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Record(t.Context(), &store.Act{ShopID: shopID, By: "kim", Action: "customers.show"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.SaveTemplate(t.Context(), shopID, crm.Template{Journey: "thank_you", Locale: "en", Text: "Hi"}); err != nil {

@@ -49,6 +49,7 @@ func (s *Store) InstallShop(ctx context.Context, in Installed) (crm.Shop, bool, 
 		if err != nil {
 			return err
 		}
+		about(ctx, shop.ID)
 		if created = len(made) == 1; created {
 			return s.askChores(ctx, tx, shop.ID, shop.Since)
 		}
@@ -56,6 +57,7 @@ func (s *Store) InstallShop(ctx context.Context, in Installed) (crm.Shop, bool, 
 		if err != nil {
 			return err
 		}
+		about(ctx, shop.ID)
 		if shop.State == crm.ShopUninstalled && shop.RemovedAt.After(in.At) {
 			return crm.ErrConflict
 		}

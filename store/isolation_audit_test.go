@@ -21,17 +21,20 @@ var withinAudit = ofShop{
 		return s.SearchAudit(ctx, shopID, store.AuditFilter{By: "kim", Action: "customers.show", Since: time.UnixMicro(1), Limit: 10})
 	},
 	"TokensOf": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		if _, _, err := s.CreateToken(ctx, store.Token{ShopID: b.task.ShopID, Role: store.Viewer, Name: mark}); err != nil {
+		if _, _, err := s.CreateToken(ctx, store.Token{ShopID: b.task.ShopID, Role: store.Viewer, Name: mark + store.NewID("")}); err != nil {
 			return nil, err
 		}
 		return s.TokensOf(ctx, shopID)
 	},
 	"RevokeTokenOf": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
-		t, _, err := s.CreateToken(ctx, store.Token{ShopID: b.task.ShopID, Role: store.Viewer, Name: mark + " to revoke"})
+		t, _, err := s.CreateToken(ctx, store.Token{ShopID: b.task.ShopID, Role: store.Viewer, Name: mark + store.NewID("")})
 		if err != nil {
 			return nil, err
 		}
-		return nil, s.RevokeTokenOf(ctx, shopID, t.ID)
+		if err := s.RevokeTokenOf(ctx, shopID, t.ID); err != nil {
+			return nil, err
+		}
+		return true, nil
 	},
 	"VerifyAudit": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		if err := s.Record(ctx, &store.Act{ShopID: b.task.ShopID, By: "kim", Action: "customers.show"}); err != nil {

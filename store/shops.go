@@ -59,6 +59,7 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 		shop.State, created = crm.ShopActive, len(found) == 0
 		if created {
 			shop.ID, shop.ConnectedAt, shop.Since = NewID("shp_"), now, now
+			about(ctx, shop.ID)
 			_, err = tx.ExecContext(ctx, `insert into shops (id, platform, domain, state, data, connection, hash_key, created_at, updated_at)
 				values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, shop.ID, shop.Platform, shop.Domain, shop.State, document(shop),
 				s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), s.keys.seal(randomBytes(32), shop.ID+"/hash"), micros(now))
@@ -72,6 +73,7 @@ func (s *Store) ConnectShop(ctx context.Context, shop crm.Shop, connection crm.V
 		shop.Rules, shop.Imports = old.Rules, old.Imports
 		shop.Broken, shop.BrokenAt = "", time.Time{}
 		shop.ID, shop.ConnectedAt, shop.Journeys, shop.Areas = old.ID, old.ConnectedAt, old.Journeys, old.Areas
+		about(ctx, shop.ID)
 		_, err = tx.ExecContext(ctx, `update shops set state = $2, data = $3, connection = $4, updated_at = $5 where id = $1`,
 			shop.ID, shop.State, document(shop), s.keys.seal([]byte(document(connection)), shop.ID+"/connection"), micros(now))
 		if err == nil {

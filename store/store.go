@@ -65,6 +65,7 @@ const (
 
 // Open connects, migrates under a lock, and checks that the secret keys fit.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	ctx = Acting(ctx, nil) // what is written to open it is nobody's act
 	keys, err := newKeyring(o.Secrets)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func TestCommands(t *testing.T) {
 // What commands and server share is the database, so those scripts that need
 // both run on the other one as well.
 func TestCommandsOnPostgres(t *testing.T) {
-	for _, name := range []string{"way", "webhook", "message", "job", "bulk", "task", "return", "code", "token"} {
+	for _, name := range []string{"way", "webhook", "message", "job", "bulk", "task", "return", "code", "token", "audit"} {
 		t.Run(name, func(t *testing.T) {
 			runScripts(t, []string{"testdata/script/" + name + ".txtar"}, map[string]string{
 				"DATABASE_URL": needs.FreshPostgres(t), "GRAZIE_SECRET_KEY": "the key of the scripts",

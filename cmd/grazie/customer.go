@@ -27,10 +27,12 @@ type oneCustomer struct {
 func (c oneCustomer) find(ctx context.Context, s *store.Store, shop crm.Shop) (crm.Customer, error) {
 	if c.ID != "" {
 		found, err := s.Customer(ctx, shop.ID, c.ID)
+		actOn(ctx, found.ID)
 		return found, missing(err, "%s has no customer with the id %q here: nothing that came in spoke of her", shop.Domain, c.ID)
 	}
 	_, key := integrations.Email(c.Email)
 	found, err := s.CustomerByEmail(ctx, shop.ID, key)
+	actOn(ctx, found.ID)
 	return found, missing(err, "%s has no customer with the address %s here: nothing that came in spoke of her", shop.Domain, c.Email)
 }
 
@@ -49,6 +51,9 @@ func (c *customerShowCmd) Run(ctx context.Context, g *globals) error {
 	}
 	defer s.Close()
 	who, err := c.find(ctx, s, shop)
+	if err == nil {
+		err = look(ctx, s, shop.ID, who.ID)
+	}
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ func (c *customerWhyCmd) Run(ctx context.Context, g *globals) error {
 	}
 	defer s.Close()
 	who, err := c.find(ctx, s, shop)
+	if err == nil {
+		err = look(ctx, s, shop.ID, who.ID)
+	}
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,7 @@ func findRequest(ctx context.Context, s *store.Store, id string) (crm.PrivacyReq
 	}
 	for _, r := range all {
 		if r.ID == id {
+			actIn(ctx, r.ShopID)
 			return r, nil
 		}
 	}
@@ -134,6 +135,9 @@ func (c *privacyShowCmd) Run(ctx context.Context, g *globals) error {
 
 func writeExport(ctx context.Context, g *globals, s *store.Store, r crm.PrivacyRequest, text bool) error {
 	x, err := s.Export(ctx, r)
+	if err == nil {
+		err = look(ctx, s, r.ShopID, r.CustomerID)
+	}
 	if err != nil {
 		return err
 	}

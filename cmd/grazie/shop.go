@@ -55,6 +55,7 @@ func findShop(ctx context.Context, s *store.Store, name string) (crm.Shop, error
 		}
 		shop, err := s.Shop(ctx, try)
 		if !errors.Is(err, crm.ErrNotFound) {
+			actIn(ctx, shop.ID)
 			return shop, err
 		}
 	}
@@ -70,6 +71,7 @@ func findShop(ctx context.Context, s *store.Store, name string) (crm.Shop, error
 	case len(all) == 0:
 		return crm.Shop{}, errors.New(`no shop is connected yet: "grazie shop connect --help" tells how`)
 	case name == "" && len(all) == 1:
+		actIn(ctx, all[0].ID)
 		return all[0], nil
 	case name == "":
 		return crm.Shop{}, &crm.Invalid{Field: "--shop", Message: "say which one: " + strings.Join(domains, ", ")}

@@ -106,6 +106,15 @@ func (c *tokenRevokeCmd) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	defer s.Close()
+	all, err := s.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if t.ID == c.ID {
+			actIn(ctx, t.ShopID)
+		}
+	}
 	if err := s.RevokeToken(ctx, c.ID); err != nil {
 		return missing(err, `there is no token in force with this id: "grazie token list" shows those there are`)
 	}
