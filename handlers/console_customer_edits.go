@@ -236,7 +236,8 @@ func offered(options []console.Option, value string) string {
 }
 
 // liftForm is about one suppression of hers, by what the address of the page, or
-// the form, names: its scope and what stands for its address.
+// the form, names: what stands for the mail address, and the scope. Where nothing
+// is named it is the first.
 func (v *seat) liftForm(which string) (*customerForm, error) {
 	f, err := v.formOf("customers.lift.title")
 	if f == nil || err != nil {
@@ -250,14 +251,17 @@ func (v *seat) liftForm(which string) (*customerForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash, scope, _ := strings.Cut(which, ".")
+	hash, scope, named := strings.Cut(which, ".")
 	for _, s := range all {
-		if s.Hash == hash && s.Scope == scope {
+		if s.Hash == hash && s.Scope == scope || !named && !s.Over {
 			f.Stop, f.Seen = s, seen(s.Reason, s.At)
 			return f, nil
 		}
 	}
-	return nil, crm.ErrConflict // it was lifted meanwhile
+	if named {
+		return nil, crm.ErrConflict // it was lifted meanwhile
+	}
+	return f, nil // there is none
 }
 
 func (v *seat) askLift() error {
@@ -277,6 +281,9 @@ func (v *seat) liftCustomer() error {
 	}
 	if err := v.fresh(f.Seen); err != nil {
 		return err
+	}
+	if f.Stop.Hash == "" {
+		return crm.ErrConflict
 	}
 	ask, err := desk.Ask(crm.Ask{By: v.name(), Reason: v.typed("reason")})
 	if f.Stop.Lifts && v.typed("agreed") == "" {

@@ -78,7 +78,7 @@ func (v *seat) timeline(c crm.Customer, y store.Story, stops []herStop) storyIte
 		if r.Rating <= 2 {
 			kind = "bad"
 		}
-		t.add("v"+r.ID, r.CreatedAt, storyItem{Kind: kind, Said: v.say("customers.story.review", "stars", r.Rating, "order", t.named(r.OrderID)), More: r.Text, Link: v.path("reviews")})
+		t.add("v"+r.ID, r.CreatedAt, storyItem{Kind: kind, Said: v.say("customers.story.review", "stars", r.Rating, "order", t.named(r.OrderID)), More: r.Text, Link: v.path("reviews", r.ID)})
 	}
 	for _, k := range y.Tasks {
 		said := string(k.Kind)
