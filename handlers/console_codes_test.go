@@ -47,7 +47,7 @@ func TestConsoleCodes(t *testing.T) {
 	s.shows(s.see("viewer", "/codes"), "GRAZIE-7KQ2M-9XTB2", "works", "used", "7.00 EUR", "10.00 EUR off")
 	for query, finds := range map[string]string{"q=grazie+7kq2m+9xtb2": "TB2", "q=7KQ2M-9XTB4": "TB4", "state=used": "TB3", "state=used&journey=birthday_coupon": "TB3"} {
 		a := s.see("viewer", "/codes?"+query)
-		if n := strings.Count(a.body, "<code>GRAZIE-7KQ2M-9X"); n != 1 || !strings.Contains(a.body, "GRAZIE-7KQ2M-9X"+finds) {
+		if n := strings.Count(a.body, "<code class=\"nowrap\">GRAZIE-7KQ2M-9X"); n != 1 || !strings.Contains(a.body, "GRAZIE-7KQ2M-9X"+finds) {
 			t.Errorf("%s finds %d: %s", query, n, a.body)
 		}
 	}
