@@ -36,6 +36,8 @@ const (
 
 type packingPage struct {
 	From, To string // days
+	Since    time.Time
+	Until    time.Time
 	Orders   []packedOrder
 	More     bool
 	Sheets   []cards.Sheet
@@ -74,6 +76,7 @@ func (v *seat) packing() (packingPage, error) {
 		v.page.Wrong["from"] = v.say("packing.wrong.from")
 	}
 	p.From, p.To = from.String(), to.String()
+	p.Since, p.Until = from.At(12, 0, 0, zone), to.At(12, 0, 0, zone)
 	p.Wider = v.path("packing") + "?from=" + today.Add(-13).String() + "&to=" + today.String()
 	found, more, err := v.Store.ToPack(v.ctx(), v.shop.ID, from.At(0, 0, 0, zone), to.Add(1).At(0, 0, 0, zone), packingShown)
 	if err != nil {

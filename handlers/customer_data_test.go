@@ -51,7 +51,7 @@ func TestOwnData(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{store.LinkData, store.LinkReturns, store.LinkBirthday} {
-		if a := o.get(o.path(kind)); a.status != http.StatusNotFound || !strings.Contains(a.body, "Nothing is kept here any more") {
+		if a := o.get(o.path(kind)); a.status != http.StatusNotFound || !strings.Contains(a.body, "Qui non è più conservato nulla") {
 			t.Errorf("%s afterwards: %d %s", kind, a.status, a.body)
 		}
 	}

@@ -25,7 +25,7 @@ func (s *Store) CallsMade(ctx context.Context, shopID string, before time.Time, 
 	if !before.IsZero() {
 		until = micros(before)
 	}
-	return rows(ctx, s.read, scanTry, `select `+tryColumns+` from call_tries where at < $2 and `+checked("shop_id")+` = $1 order by at desc limit $3`, shopID, until, limit)
+	return rows(ctx, s.read, scanTry, `select `+tryColumns+` from call_tries where shop_id = $1 and at < $2 order by at desc limit $3`, shopID, until, limit)
 }
 
 // CallsAbout lists the tries of one order, the first one first.
@@ -40,7 +40,7 @@ func (s *Store) CallOutcomes(ctx context.Context, shopID string, since time.Time
 		n       int
 	}
 	found, err := rows(ctx, s.read, func(r *sql.Rows) (c counted, err error) { return c, r.Scan(&c.outcome, &c.n) },
-		`select outcome, count(*) from call_tries where at >= $2 and `+checked("shop_id")+` = $1 group by outcome`, shopID, micros(since))
+		`select outcome, count(*) from call_tries where shop_id = $1 and at >= $2 group by outcome`, shopID, micros(since))
 	all := map[crm.CallState]int{}
 	for _, c := range found {
 		all[c.outcome] = c.n

@@ -40,10 +40,10 @@ func scanCall(r *sql.Rows) (c crm.Call, err error) {
 // alone, nor was she called a short while ago.
 func restful(p *params, now time.Time) string {
 	return `o.counted and o.customer_id <> ''
-		and not exists (select 1 from returns r where r.customer_id = o.customer_id and r.customer_id <> '' and r.shop_id = $1 and r.status in ('requested', 'open'))
-		and not exists (select 1 from returns r where r.order_id = o.id and r.shop_id = $1 and r.status in ('requested', 'open'))
-		and not exists (select 1 from tasks t where t.customer_id = o.customer_id and t.customer_id <> '' and t.done_at = 0 and t.shop_id = $1)
-		and not exists (select 1 from calls c where c.customer_id = o.customer_id and c.customer_id <> '' and c.shop_id = $1 and c.order_id <> o.id
+		and not exists (select 1 from returns r where r.customer_id = o.customer_id and r.customer_id <> '' and ` + checked("r.shop_id") + ` = $1 and r.status in ('requested', 'open'))
+		and not exists (select 1 from returns r where r.order_id = o.id and ` + checked("r.shop_id") + ` = $1 and r.status in ('requested', 'open'))
+		and not exists (select 1 from tasks t where t.customer_id = o.customer_id and t.customer_id <> '' and t.done_at = 0 and ` + checked("t.shop_id") + ` = $1)
+		and not exists (select 1 from calls c where c.customer_id = o.customer_id and c.customer_id <> '' and ` + checked("c.shop_id") + ` = $1 and c.order_id <> o.id
 			and (c.state in ('never', 'open', 'again') or c.updated_at > ` + p.add(micros(now.Add(-callRest))) + `))`
 }
 
@@ -61,24 +61,23 @@ func (s *Store) Callables(ctx context.Context, shopID string, arrived time.Time,
 	for _, c := range begun {
 		seen[c.Order.CustomerID] = true
 	}
-	from, after := arrived.Add(-callWindow), ""
+	from := arrived.Add(-callWindow)
 	for round := 0; round < callRounds && len(all) < limit; round++ {
-		p := params{shopID, micros(from), micros(arrived), after, callRows}
-		some, err := rows(ctx, s.read, scanDelivered, `select o.data, o.delivered_at from orders o
-			where o.delivered_at > 0 and o.delivered_at >= $2 and o.delivered_at < $3 and (o.delivered_at > $2 or o.id || '' > $4) and `+checked("o.shop_id")+` = $1
-				and not exists (select 1 from calls c where c.shop_id = $1 and c.order_id = o.id) and `+restful(&p, now)+`
-			order by o.delivered_at, o.id || '' limit $5`, p...)
+		p := params{shopID, micros(from), micros(arrived), callRows}
+		some, err := rows(ctx, s.read, scanMaybe, `select o.data, o.delivered_at, case when `+restful(&p, now)+` then 1 else 0 end from (
+			select o.id, o.customer_id, o.counted, o.data, o.delivered_at from orders o where o.shop_id = $1 and o.delivered_at > 0 and o.delivered_at >= $2 and o.delivered_at < $3
+				and not exists (select 1 from calls c where c.shop_id = $1 and c.order_id = o.id) order by o.delivered_at limit $4) o order by o.delivered_at`, p...)
 		if err != nil {
 			return nil, err
 		}
 		var fit []Callable
 		for _, c := range some {
-			from, after = c.At, c.Order.ID
-			if o := c.Order; seen[o.CustomerID] || minimum.Minor > 0 && (o.Net().Currency != minimum.Currency || o.Net().Minor < minimum.Minor) {
+			from = c.At // those of this very moment come once more
+			if o := c.Order; !c.fit || seen[o.CustomerID] || minimum.Minor > 0 && (o.Net().Currency != minimum.Currency || o.Net().Minor < minimum.Minor) {
 				continue
 			}
 			seen[c.Order.CustomerID] = true
-			fit = append(fit, c)
+			fit = append(fit, c.Callable)
 		}
 		if fit, err = s.withCustomers(ctx, shopID, fit); err != nil {
 			return nil, err
@@ -89,6 +88,19 @@ func (s *Store) Callables(ctx context.Context, shopID string, arrived time.Time,
 		}
 	}
 	return all[:min(len(all), limit)], nil
+}
+
+// maybe is one who may be called, or not just now.
+type maybe struct {
+	Callable
+	fit bool
+}
+
+func scanMaybe(r *sql.Rows) (m maybe, err error) {
+	var at, fit int64
+	m.Order, err = scanDocumentAnd[crm.Order](r, &at, &fit)
+	m.At, m.fit = instant(at), fit == 1
+	return m, err
 }
 
 func scanDelivered(r *sql.Rows) (c Callable, err error) {
@@ -165,11 +177,11 @@ func (s *Store) CallsLeft(ctx context.Context, shopID string, q CallQuota) (int,
 
 // callsLeft counts what was tried, and what others have in hand.
 func (s *Store) callsLeft(ctx context.Context, tx querier, shopID, butOrder string, q CallQuota) (int, error) {
-	day, err := one(rows(ctx, tx, value[int], `select count(*) from call_tries where at >= $2 and `+checked("shop_id")+` = $1`, shopID, micros(q.Day)))
+	day, err := one(rows(ctx, tx, value[int], `select count(*) from call_tries where shop_id = $1 and at >= $2`, shopID, micros(q.Day)))
 	if err != nil {
 		return 0, err
 	}
-	week, err := one(rows(ctx, tx, value[int], `select count(*) from call_tries where at >= $2 and `+checked("shop_id")+` = $1`, shopID, micros(q.Week)))
+	week, err := one(rows(ctx, tx, value[int], `select count(*) from call_tries where shop_id = $1 and at >= $2`, shopID, micros(q.Week)))
 	if err != nil {
 		return 0, err
 	}

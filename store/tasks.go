@@ -68,7 +68,7 @@ func (s *Store) DoneTasks(ctx context.Context, shopID string, before time.Time, 
 	if !before.IsZero() {
 		until = micros(before)
 	}
-	return rows(ctx, s.read, scanTask, `select `+taskColumns+` from tasks where done_at > 0 and done_at < $2 and `+checked("shop_id")+` = $1 order by done_at desc limit $3`, shopID, until, limit)
+	return rows(ctx, s.read, scanTask, `select `+taskColumns+` from tasks where shop_id = $1 and done_at > 0 and done_at < $2 order by done_at desc limit $3`, shopID, until, limit)
 }
 
 // TaskCounts counts the open tasks of a shop by their kind.

@@ -3,12 +3,12 @@
 -- Who of staff does a task; empty: nobody yet.
 alter table tasks add column taken_id text not null default '';
 alter table tasks add column taken_by text not null default '';
-create index tasks_done on tasks (done_at, shop_id) where done_at > 0;
+create index tasks_done on tasks (shop_id, done_at) where done_at > 0;
 create index tasks_open_by_customer on tasks (customer_id, shop_id) where done_at = 0 and customer_id <> '';
 
 -- When all of an order was delivered, as far as was told; 0: not, or not known.
 alter table orders add column delivered_at bigint not null default 0;
-create index orders_delivered on orders (delivered_at, shop_id) where delivered_at > 0;
+create index orders_delivered on orders (shop_id, delivered_at) where delivered_at > 0;
 
 -- Calls to customers about an order that arrived, at most one for each. Numbers
 -- of telephones are not among it.
@@ -40,7 +40,7 @@ create table call_tries (
     at          bigint not null,
     primary key (shop_id, order_id, n)
 );
-create index call_tries_by_time on call_tries (at, shop_id);
+create index call_tries_by_time on call_tries (shop_id, at);
 create index call_tries_by_customer on call_tries (customer_id, shop_id) where customer_id <> '';
 
 -- The owner's signature for printed cards, a PNG made here of what was sent.
