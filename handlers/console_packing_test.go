@@ -148,6 +148,9 @@ func TestThankYouCards(t *testing.T) {
 			t.Errorf("the cards lack %q: %s", want, text)
 		}
 	}
+	if strings.Contains(text, "diese Mail") || strings.Contains(text, "this mail") || strings.Contains(text, "levél") {
+		t.Errorf("a card speaks of a mail: %s", text)
+	}
 	if strings.ContainsAny(text, "עדהל") {
 		t.Error("letters that the font lacks")
 	}

@@ -23,7 +23,7 @@ func (w Words) All() []string {
 }
 
 // Words writes the letter of f.Message.Journey in plain words, as its mail has
-// them. A merchant's own template is a layout of the mail's, and not looked at.
+// them, but for the invitation to answer it. A merchant's own template is a layout of the mail's, and not looked at.
 func (r *Renderer) Words(f crm.Facts, now time.Time) (Words, error) {
 	lang, tag := r.choose(f)
 	l, err := r.write(f, lang, tag, now)
@@ -33,7 +33,12 @@ func (r *Renderer) Words(f crm.Facts, now time.Time) (Words, error) {
 	w := Words{Locale: lang.tag, Greeting: unmarked.Replace(l.greeting), SignOff: unmarked.Replace(l.signOff),
 		Sender: unmarked.Replace(l.values[slotSender]), Shop: unmarked.Replace(l.values[slotShop])}
 	for _, p := range append(append([]string(nil), l.paragraphs...), l.after...) {
-		w.Paragraphs = append(w.Paragraphs, unmarked.Replace(p))
+		if l.reply != "" { // on paper there is nothing to answer to
+			p = strings.TrimSpace(strings.TrimSuffix(p, l.reply))
+		}
+		if p != "" {
+			w.Paragraphs = append(w.Paragraphs, unmarked.Replace(p))
+		}
 	}
 	return w, nil
 }
