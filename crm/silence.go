@@ -46,18 +46,18 @@ func OverdueBefore(now time.Time) time.Time { return now.Add(-answerWithin) }
 
 // UsualHours are the hours of earlier weeks that a quiet is to be compared with:
 // those in which the shop's last webhook was, up to now. A shop that closes on
-// Sundays is so compared with its Sundays. None: it is too short a quiet, or too
-// little is known of the shop. earliest is the shop's first order.
-func UsualHours(last, earliest, now time.Time) []Span {
+// Sundays is so compared with its Sundays. None: the quiet is too short yet. last
+// is when the shop's last webhook came, zero where none is kept.
+func UsualHours(last, now time.Time) []Span {
 	last = heard(last, now)
 	quiet := min(now.Sub(last), quietMost)
+	if quiet < quietLeast {
+		return nil
+	}
 	var all []Span
 	for week := range quietWeeks {
 		from := last.AddDate(0, 0, -7*(week+1))
 		all = append(all, Span{from, from.Add(quiet)})
-	}
-	if quiet < quietLeast || earliest.IsZero() || all[len(all)-1].From.Before(earliest) {
-		return nil
 	}
 	return all
 }

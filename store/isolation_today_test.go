@@ -75,10 +75,16 @@ var withinToday = ofShop{
 		n, err := s.Placed(ctx, shopID, []crm.Span{{From: daysOf(b)[0], To: daysOf(b)[1]}}, 100)
 		return n[0] > 8, err
 	},
+	"Work": func(ctx context.Context, s *store.Store, shopID string, _ belongings) (any, error) {
+		w, err := s.Work(ctx, shopID)
+		return w.Sending > 0, err
+	},
 	"LastWebhook": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		at, err := s.LastWebhook(ctx, shopID)
 		return at.After(b.planned.CreatedAt), err
 	},
 }
 
-var overShopsToday = map[string]string{}
+var overShopsToday = map[string]string{
+	"Leaders": "leases are the installation's",
+}

@@ -35,11 +35,7 @@ of them, which matches everywhere. The sentences are plain text.
 An empty list, [], takes all of them away.`
 }
 
-const (
-	mostAreas      = 1000
-	mostAreaText   = 300
-	mostAreasBytes = 4 << 20
-)
+const mostAreasBytes = 4 << 20
 
 func (c *shopAreasCmd) Run(ctx context.Context, g *globals) error {
 	var areas []crm.Area
@@ -84,62 +80,22 @@ func readAreas(path string) ([]crm.Area, error) {
 		return nil, &crm.Invalid{Field: "--set", Message: "something follows after the list"}
 	}
 	var wrong mistakes
-	if len(areas) > mostAreas {
-		wrong.add("--set", "holds more than %d places", mostAreas)
+	if len(areas) > desk.MostAreas {
+		wrong.add("--set", "holds more than %d places", desk.MostAreas)
 	}
-	seen := map[[3]string]bool{}
+	seen := map[string]bool{}
 	for i := range areas {
 		a := &areas[i]
-		checkArea(a, fmt.Sprintf("place %d", i+1), &wrong)
-		key := [3]string{a.Country, strings.ToLower(a.Region), strings.ToLower(a.City)}
+		for _, bad := range desk.CheckArea(a) {
+			wrong.add(fmt.Sprintf("place %d", i+1), "%s", bad.Message)
+		}
+		key := desk.AreaKey(*a)
 		if seen[key] {
 			wrong.add(fmt.Sprintf("place %d", i+1), "stands there twice: put all its languages into one")
 		}
 		seen[key] = true
 	}
 	return areas, wrong.err("nothing was changed")
-}
-
-// checkArea checks one place and writes its names in their usual form.
-func checkArea(a *crm.Area, field string, wrong *mistakes) {
-	for _, part := range []struct {
-		value *string
-		read  func(string) (string, error)
-	}{
-		{&a.Country, desk.Country},
-		{&a.Region, func(v string) (string, error) { return desk.Line(v, 80) }},
-		{&a.City, func(v string) (string, error) { return desk.Line(v, 80) }},
-	} {
-		v, err := part.read(*part.value)
-		if err != nil {
-			wrong.add(field, "%v", err)
-		}
-		*part.value = v
-	}
-	if a.Country == "" && a.Region+a.City != "" {
-		wrong.add(field, "a region or city needs its country")
-	}
-	if len(a.Text) == 0 {
-		wrong.add(field, "has no text")
-	}
-	texts := map[string]string{}
-	for _, tag := range slices.Sorted(maps.Keys(a.Text)) {
-		known, err := desk.Locale(tag)
-		if err != nil {
-			wrong.add(field, "%v", err)
-		}
-		sentence, err := desk.Line(a.Text[tag], mostAreaText)
-		switch {
-		case err != nil:
-			wrong.add(field, "%s: %v", tag, err)
-		case sentence == "":
-			wrong.add(field, "%s: is empty", tag)
-		case strings.Contains(sentence, "{{") || strings.Contains(sentence, "{%"):
-			wrong.add(field, "%s: holds template markup; write plain text", tag)
-		}
-		texts[known] = sentence
-	}
-	a.Text = texts
 }
 
 // readText reads a file of staff's, or the standard input for "-".
