@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"math/big"
+	mathbig "math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,10 +19,10 @@ import (
 	"grazie/handlers"
 )
 
-// provider is an OpenID Connect provider at which somebody is signed in. It holds
+// idProvider is an OpenID Connect provider at which somebody is signed in. It holds
 // to RFC 6749, 7636 and OpenID Connect Core: a code is good once, for whoever has
 // the verifier of its challenge.
-type provider struct {
+type idProvider struct {
 	t      *testing.T
 	url    string
 	key    *rsa.PrivateKey
@@ -34,13 +34,13 @@ type provider struct {
 
 const clientSecret = "the client secret of the tests"
 
-func newProvider(t *testing.T) *provider {
+func newIDProvider(t *testing.T) *idProvider {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &provider{t: t, key: key, codes: map[string]url.Values{}}
+	p := &idProvider{t: t, key: key, codes: map[string]url.Values{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		if p.broken {
@@ -51,7 +51,7 @@ func newProvider(t *testing.T) *provider {
 			"id_token_signing_alg_values_supported": []string{"RS256"}, "response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
-		n, e := base64.RawURLEncoding.EncodeToString(key.N.Bytes()), base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes())
+		n, e := base64.RawURLEncoding.EncodeToString(key.N.Bytes()), base64.RawURLEncoding.EncodeToString(mathbig.NewInt(int64(key.E)).Bytes())
 		p.tell(w, map[string]any{"keys": []map[string]string{{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1", "n": n, "e": e}}})
 	})
 	mux.HandleFunc("/token", p.token)
@@ -61,13 +61,13 @@ func newProvider(t *testing.T) *provider {
 	return p
 }
 
-func (p *provider) tell(w http.ResponseWriter, v any) {
+func (p *idProvider) tell(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(v)
 }
 
 // authorize is what her browser gets there: the way back with a code.
-func (p *provider) authorize(location string) *url.URL {
+func (p *idProvider) authorize(location string) *url.URL {
 	p.t.Helper()
 	u, err := url.Parse(location)
 	if err != nil || !strings.HasPrefix(location, p.url+"/authorize?") {
@@ -92,7 +92,7 @@ func (p *provider) authorize(location string) *url.URL {
 	return back
 }
 
-func (p *provider) token(w http.ResponseWriter, r *http.Request) {
+func (p *idProvider) token(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
 	id, secret, ok := r.BasicAuth()
 	if !ok {
@@ -124,15 +124,15 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	p.tell(w, map[string]any{"access_token": "x", "token_type": "Bearer", "expires_in": 60, "id_token": signed})
 }
 
-func oidcScene(t *testing.T) (*scene, *provider) {
-	p := newProvider(t)
+func oidcScene(t *testing.T) (*scene, *idProvider) {
+	p := newIDProvider(t)
 	return newScene(t, func(d *door) {
 		d.options.OIDC = handlers.OIDC{Issuer: p.url, ClientID: "grazie", Secret: clientSecret, Name: "Head office", Client: http.DefaultClient}
 	}), p
 }
 
 // through goes there and comes back with what the provider gave.
-func (b *visitor) through(p *provider, to string) *url.URL {
+func (b *visitor) through(p *idProvider, to string) *url.URL {
 	b.t.Helper()
 	b.look("/console/sign-in/identity?to=" + url.QueryEscape(to))
 	if b.last.status != http.StatusSeeOther {
@@ -146,7 +146,7 @@ func TestSignInElsewhere(t *testing.T) {
 	p.claims = jwt.MapClaims{"sub": "7", "email": "VIEWER@staff.example", "email_verified": true}
 	b := s.visitor()
 	b.look("/console/sign-in?to=/console/" + s.shopID)
-	b.expect(http.StatusOK, "Sign in with Head office", "/console/sign-in/identity?to=/console/"+s.shopID)
+	b.expect(http.StatusOK, "Sign in with Head office", "/console/sign-in/identity?to=%2fconsole%2f"+s.shopID)
 	back := b.through(p, "/console/"+s.shopID)
 	waiting := b.cookies["grazie"]
 	if b.inside() {
