@@ -212,10 +212,11 @@ func (v *seat) previewTemplate() error {
 	return v.show("template_preview", p)
 }
 
-// Bounds of a mail. Gmail cuts one off that is longer than clipped
-// (mail-and-domain.md, 5.1); phones show so many letters of a subject.
+// Bounds of a mail. Gmail cuts off what is longer than 102 KB (mail-and-domain.md,
+// 5.1). No text may make more than 100; above clipped, what a mail provider adds to
+// links may be too much. Phones show so many letters of a subject.
 const (
-	clipped      = 102 << 10
+	clipped      = 90 << 10
 	phoneSubject = 45
 	newestTongue = 100 // orders whose languages are looked at
 )
