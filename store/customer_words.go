@@ -111,7 +111,7 @@ func (s *Store) saveWords(ctx context.Context, tx querier, shopID string, change
 	if err != nil {
 		return err
 	}
-	b := newBulk("text", "bytea", "bigint", "text", "text")
+	b := newWords()
 	for _, r := range changed {
 		id := column(r.value.ID)
 		place := -micros(r.value.CreatedAt)
@@ -129,13 +129,29 @@ func (s *Store) saveWords(ctx context.Context, tx querier, shopID string, change
 				}
 			}
 			b.add(shopID, []byte(word), place, id, hash)
+			if b.rows == wordsAtOnce {
+				if err := s.insertWords(ctx, tx, b); err != nil {
+					return err
+				}
+				b = newWords()
+			}
 		}
 	}
+	return s.insertWords(ctx, tx, b)
+}
+
+// wordsAtOnce is how many rows one statement inserts: SQLite takes the more time
+// for each parameter, the more there are.
+const wordsAtOnce = 100
+
+func newWords() *bulk { return newBulk("text", "bytea", "bigint", "text", "text") }
+
+func (s *Store) insertWords(ctx context.Context, tx querier, b *bulk) error {
 	if b.rows == 0 {
 		return nil
 	}
 	var p params
-	_, err = tx.ExecContext(ctx, `insert into customer_words (shop_id, word, place, customer_id, email_hash) `+s.table(&p, b), p...)
+	_, err := tx.ExecContext(ctx, `insert into customer_words (shop_id, word, place, customer_id, email_hash) `+s.table(&p, b), p...)
 	return err
 }
 
