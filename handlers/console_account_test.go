@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
-
 )
 
 // account signs somebody in who has a password, in a browser of her own.

@@ -65,7 +65,10 @@ func (b *visitor) signs(email, password string) answer {
 }
 
 // inside tells whether she is signed in.
-func (b *visitor) inside() bool { b.t.Helper(); return b.look("/console/account").status == http.StatusOK }
+func (b *visitor) inside() bool {
+	b.t.Helper()
+	return b.look("/console/account").status == http.StatusOK
+}
 
 // expect checks an answer's status and that its page has some texts.
 func (b *visitor) expect(status int, texts ...string) {
