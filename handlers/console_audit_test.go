@@ -20,7 +20,7 @@ func stageAudit(s *scene) {
 	for i := range 60 {
 		s.record(&store.Act{By: "Kim support", Action: "customers.suppress", Target: fmt.Sprint(1000 + i), Why: "she asked by phone"})
 	}
-	s.record(&store.Act{By: "command line (kim)", Action: "grazie message cancel", Target: "msg_0", Why: `<img src=x onerror=alert(1)> wrong order`})
+	s.record(&store.Act{By: "command line (kim)", Action: "grazie message cancel", Target: "msg_0", Why: `<svg onload=alert(1)> wrong order`})
 	s.record(&store.Act{By: "שירות הלקוחות של החנות הגדולה", Action: "api.create-bulk", Detail: "apology", Why: "השביתה של הדואר"})
 	s.record(&store.Act{Staff: s.staff["owner"].ID, By: "Kim owner", Action: "tokens.revoke", Target: s.ids["token"], Why: strings.Repeat("because the laptop was lost on the train, ", 4), Detail: "limit 25.00 -> " + strings.Repeat("9", 60)})
 }
