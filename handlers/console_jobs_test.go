@@ -70,13 +70,13 @@ func (s *scene) handMessage(id string) crm.Message {
 // stageJobs puts something on each page of its area.
 func stageJobs(s *scene) {
 	for i, name := range byHandNames {
-		o := s.handBuyer("700"+string(rune('1'+i)), name[0], name[1])
+		o := s.handBuyer("760"+string(rune('1'+i)), name[0], name[1])
 		m := s.handAsked(desk.Request{Journey: "apology", Order: o.ID, Ask: crm.Ask{By: "Kim manager", Reason: `The parcel was lost twice <script>alert("x")</script>`, Offer: crm.OfferCode}})
 		if i < 2 {
 			s.ids["job"] = s.handWaits(m).ID
 		}
 	}
-	s.sent(s.handAsked(desk.Request{Journey: "thank_you", Order: "7001", Ask: crm.Ask{By: "Kim support", Reason: "She asked on the telephone"}}).ID)
+	s.sent(s.handAsked(desk.Request{Journey: "thank_you", Order: "7601", Ask: crm.Ask{By: "Kim support", Reason: "She asked on the telephone"}}).ID)
 }
 
 // hiddenIn is a hidden field of a page.
