@@ -46,7 +46,7 @@ func TestQueuePage(t *testing.T) {
 		}
 	}
 	a := s.see("viewer", "/queue")
-	s.shows(a, "Webhooks that wait</dt><dd>1 ", "3 webhooks, 0 mails that are due", "<b>17</b><span>tasks wait", "4321", "3 min", "2 processes are working. 3 of 80 places",
+	s.shows(a, "Webhooks that wait</dt><dd>1 ", "Webhooks: 3. Mails that are due: 0.", "<b>17</b><span>tasks wait", "4321", "3 min", "2 processes are working. 3 of 80 places",
 		"A worker leads it", "Reading the shop’s past", `hx-trigger="every 5s"`)
 	if strings.Contains(a.body, "strangers") || strings.Contains(a.body, other.ID) {
 		t.Error("the page tells of another shop")
@@ -62,14 +62,16 @@ func TestQueuePageWithoutRedis(t *testing.T) {
 	never := make(chan struct{})
 	t.Cleanup(func() { close(never) })
 	for name, change := range map[string]func(*door){
-		"away":   queueOf(crm.QueueState{}, errors.New("connection refused")),
-		"frozen": func(d *door) { d.options.QueueState = func() (crm.QueueState, error) { <-never; return crm.QueueState{}, nil } },
-		"none":   func(d *door) { d.options.QueueState = nil },
+		"away": queueOf(crm.QueueState{}, errors.New("connection refused")),
+		"frozen": func(d *door) {
+			d.options.QueueState = func() (crm.QueueState, error) { <-never; return crm.QueueState{}, nil }
+		},
+		"none": func(d *door) { d.options.QueueState = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, change).filled2(stageQueue)
 			a := s.see("viewer", "/queue")
-			s.shows(a, "The queue does not answer", "Webhooks that wait</dt><dd>1 ", "1 webhooks, 0 mails")
+			s.shows(a, "The queue does not answer", "Webhooks that wait</dt><dd>1 ", "Webhooks: 1.")
 			if strings.Contains(a.body, "connection refused") {
 				t.Error("an error of the inside is told")
 			}

@@ -38,7 +38,7 @@ const askTime = 12 * time.Second
 
 func (v *seat) connectionPage() (connectionPage, error) {
 	platform := v.Platforms[v.shop.Platform]
-	p := connectionPage{Shop: v.shop, Missing: missing(platform, v.shop), May: v.may(store.Owner), Known: platform != nil,
+	p := connectionPage{Shop: v.shop, Missing: v.scopesMissing(), May: v.may(store.Owner), Known: platform != nil,
 		FirstSteps: v.shop.App && v.shop.SetUpAt.IsZero(), Webhooks: v.PublicURL + "/webhooks/" + v.shop.Platform}
 	if v.shop.Platform != "shopify" { // its webhooks name their shop
 		p.Webhooks += "/" + v.shop.ID

@@ -55,7 +55,7 @@ func (v *seat) rules() *rulesPage {
 			declared = append(declared, r)
 		}
 	}
-	p.form = v.declare(v.shop.Rules, declared, "settings.rule")
+	p.form = v.declare(v.shop.Rules, declared, v.route.Here+".rule")
 	return p
 }
 

@@ -71,7 +71,9 @@ func stageToday(s *scene) {
 		}
 	}
 	s.todayBrake()
-	s.set(func(shop *crm.Shop) { shop.Broken, shop.BrokenAt = "401: the token <b>was</b> revoked", s.Now().Add(-time.Hour) })
+	s.set(func(shop *crm.Shop) {
+		shop.Broken, shop.BrokenAt = "401: the token <b>was</b> revoked", s.Now().Add(-time.Hour)
+	})
 }
 
 // todayBrake lets complaints stop a gesture's marketing.

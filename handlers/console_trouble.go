@@ -6,11 +6,12 @@ import (
 
 	"grazie/crm"
 	"grazie/desk"
+	"grazie/integrations"
 )
 
 // alarm is one thing that is wrong, or should be known, and where it is mended.
 type alarm struct {
-	Mark  string // "bad": something does not go out that should; "ask": somebody should look; "note"
+	Mark  string // "bad": something does not go out that should; "ask": somebody should look; "know"
 	Text  string
 	Aside string     // in the words of whom it was heard from
 	Href  string     // empty: nowhere here
@@ -77,19 +78,19 @@ func (v *seat) troubles(d todayData) (all []alarm) {
 		if l.Key == desk.LackConnection {
 			continue // it is told above
 		}
-		mark := "note"
+		mark := "know"
 		if l.Stops || l.Key == desk.LackFinish || l.Key == desk.LackGestures {
 			mark = "ask"
 		}
-		all = append(all, alarm{Mark: mark, Text: v.say("today.lack."+l.Key, "scopes", strings.Join(missing(v.Platforms[shop.Platform], shop), ", ")),
+		all = append(all, alarm{Mark: mark, Text: v.say("today.lack."+l.Key, "scopes", strings.Join(v.scopesMissing(), ", ")),
 			Href: v.lackPath(l.Key), Link: v.say("today.lack.mend")})
 	}
-	count(d.glance.Tasks, "note", "tasks", v.path("tasks"))
+	count(d.glance.Tasks, "know", "tasks", v.path("tasks"))
 	if v.Outbox != nil {
-		add("note", "outbox", "")
+		add("know", "outbox", "")
 	}
 	if v.EmbeddedQueue {
-		add("note", "embedded", "")
+		add("know", "embedded", "")
 	}
 	return all
 }
@@ -107,6 +108,14 @@ func (v *seat) requestsPress(requests []crm.PrivacyRequest, count func(n int64, 
 	}
 	count(late, "bad", "privacy_late", v.path("tasks"))
 	count(near, "ask", "privacy_near", v.path("tasks"))
+}
+
+// scopesMissing are those that gestures need and the merchant has not allowed.
+func (v *seat) scopesMissing() []string {
+	if scoped, ok := v.Platforms[v.shop.Platform].(integrations.Scoped); ok && len(v.shop.Scopes) > 0 {
+		return scoped.MissingScopes(v.shop.Scopes)
+	}
+	return nil
 }
 
 // lackPath is where something that is missing is filled in.

@@ -52,7 +52,9 @@ func (q *Queue) State() (crm.QueueState, error) {
 	for _, w := range processes {
 		state.Workers = append(state.Workers, w)
 	}
-	slices.SortFunc(state.Workers, func(a, b crm.QueueWorker) int { return cmp.Or(strings.Compare(a.Host, b.Host), a.Since.Compare(b.Since)) })
+	slices.SortFunc(state.Workers, func(a, b crm.QueueWorker) int {
+		return cmp.Or(strings.Compare(a.Host, b.Host), a.Since.Compare(b.Since))
+	})
 	return state, nil
 }
 
