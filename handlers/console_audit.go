@@ -138,13 +138,19 @@ func (v *seat) acts() map[string]string {
 var braces = regexp.MustCompile(`\{(\w+)\}`)
 
 // pageOf is the page of what something was done to: the longest address of a page
-// that the address of the act begins with. Empty: none, or not for her.
+// that the address of the act begins with, up to what it names. Empty: none, or not
+// for her.
 func (v *seat) pageOf(e store.Entry) string {
 	path, known := v.acts()[e.Action]
 	names := strings.Fields(e.Target)
 	if !known || strings.Count(path, ":") != len(names) {
 		return ""
 	}
+	named := strings.Split(path, "/")
+	for len(named) > 1 && !strings.HasPrefix(named[len(named)-1], ":") {
+		named = named[:len(named)-1]
+	}
+	path = strings.Join(named, "/")
 	best := ""
 	for _, r := range v.routes() {
 		if r.Method == http.MethodGet && strings.Contains(r.Path, ":") && v.may(r.Least) && strings.HasPrefix(path+"/", r.Path+"/") && len(r.Path) > len(best) {

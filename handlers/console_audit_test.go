@@ -111,7 +111,7 @@ func TestConsoleAuditLinks(t *testing.T) {
 	for action, path := range acts {
 		where, ok := s.filled(path)
 		names := strings.Count(path, ":")
-		if !ok || names != 1 || len(strings.Split(path, "/")) < 3 || !pages["/"+strings.Join(strings.Split(path, "/")[1:3], "/")] {
+		if !ok || names != 1 || len(strings.Split(path, "/")) < 3 || !strings.HasPrefix(strings.Split(path, "/")[2], ":") || !pages["/"+strings.Join(strings.Split(path, "/")[1:3], "/")] {
 			continue
 		}
 		id := strings.Split(where, "/")[2]
