@@ -124,6 +124,19 @@ func furnish(t *testing.T, s *store.Store, raw *raw, shopID string) {
 	if _, _, err := s.Invite(t.Context(), store.Invitation{Email: "kit@staff.example", ShopID: shopID, Role: store.Viewer, Until: farOff}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.SaveDraft(t.Context(), shopID, store.Draft{Template: crm.Template{Journey: "thank_you", Locale: "en", Text: "Hi"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveSignature(t.Context(), shopID, []byte("a picture")); err != nil {
+		t.Fatal(err)
+	}
+	delivers(t, s, shopID, "7777", "called", newClock().Now().AddDate(0, 0, -20), 30)
+	if _, err := s.TakeCall(t.Context(), shopID, "7777", "stf_1", "Kim", manyCalls); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.FinishCall(t.Context(), crm.CallTry{ShopID: shopID, OrderID: "7777", StaffID: "stf_1", By: "Kim", Outcome: crm.CallHappy}, farOff, nil); err != nil {
+		t.Fatal(err)
+	}
 	raw.exec(`insert into brakes (shop_id, journey, domain, reason, detail, since, until) values ($1, '', '', 'complaints', '', 1, 0)`, shopID)
 }
 

@@ -188,7 +188,8 @@ func TestRotateRefusesWhatWasTamperedWith(t *testing.T) {
 	})
 }
 
-// Whatever is sealed is known to Rotate: a new column of bytes is met here.
+// Whatever is sealed is known to Rotate: a new column of bytes is met here. Of these,
+// words are folded, mails and bodies of webhooks packed, and signatures pictures.
 func TestEverythingSealedIsRotated(t *testing.T) {
 	eachRaw(t, func(t *testing.T, _ *store.Store, _ *clock, raw *raw) {
 		var bytes []string
@@ -200,7 +201,7 @@ func TestEverythingSealedIsRotated(t *testing.T) {
 			}
 		}
 		slices.Sort(bytes)
-		want := []string{"customer_words.word", "installation.key_check", "privacy_requests.email", "retired_keys.sealed", "sessions.data", "shops.connection", "shops.hash_key", "staff.totp", "webhooks.body"}
+		want := []string{"customer_words.word", "installation.key_check", "mails.data", "privacy_requests.email", "retired_keys.sealed", "sessions.data", "shops.connection", "shops.hash_key", "signatures.image", "staff.totp", "webhooks.body"}
 		if !slices.Equal(bytes, want) {
 			t.Errorf("columns of bytes are %v: what is sealed must be rotated too, see sealedColumns", bytes)
 		}

@@ -17,14 +17,18 @@ import (
 	"grazie/crm"
 )
 
-// English and Italian say the same things, with the same values in them. Only the
-// reasons are said in English by crm itself.
+// saidByItself is what the program says in English where it stands: reasons in crm,
+// settings where they are declared, names for texts in templates. That each has its
+// Italian is tested where they can be seen.
+var saidByItself = regexp.MustCompile(`^(reasons\.\w+|gestures\.\w+\.\w+\.(label|help)|templates\.means\..+)$`)
+
+// English and Italian say the same things, with the same values in them.
 func TestBothLanguagesSayAll(t *testing.T) {
 	for key, said := range texts()["it"] {
 		if strings.TrimSpace(said) == "" {
 			t.Errorf("it: %s is empty", key)
 		}
-		if _, there := texts()["en"][key]; !there && !strings.HasPrefix(key, "reasons.") {
+		if _, there := texts()["en"][key]; !there && !saidByItself.MatchString(key) {
 			t.Errorf("en: there is no %s", key)
 		}
 	}
@@ -146,7 +150,7 @@ func TestTemplatesAskForWhatIsThere(t *testing.T) {
 			}
 			for _, m := range made.FindAllStringSubmatch(a, -1) {
 				seen++
-				if !some(m[1]) {
+				if !some("en", m[1]) {
 					t.Errorf("%s says %q: there is no such text", name, m[1])
 				}
 			}
@@ -176,11 +180,11 @@ func sources(t *testing.T) map[string]string {
 	return all
 }
 
-// some tells whether any text's key could be made by a format.
-func some(format string) bool {
+// some tells whether the key of any text in a language could be made by a format.
+func some(lang, format string) bool {
 	format = regexp.MustCompile(`%[sdv]`).ReplaceAllString(regexp.QuoteMeta(format), `.+`)
 	key := regexp.MustCompile("^" + format + `(\.one)?$`)
-	for have := range maps.Keys(texts()["en"]) {
+	for have := range maps.Keys(texts()[lang]) {
 		if key.MatchString(have) {
 			return true
 		}
@@ -211,9 +215,16 @@ func TestHandlersAskForWhatIsThere(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
+		beginnings := map[ast.Node]bool{} // of texts that English need not have
 		ask := func(n ast.Node) {
 			lit, is := n.(*ast.BasicLit)
 			if !is || lit.Kind != token.STRING {
+				return
+			}
+			if beginnings[n] {
+				if key := unquoted(t, lit.Value); !some("it", strings.TrimSuffix(key, ".")+".%s") {
+					t.Errorf("%s begins no text: %q", set.Position(lit.Pos()), key)
+				}
 				return
 			}
 			if key := unquoted(t, lit.Value); looksLikeKey.MatchString(key) && !answered(key) {
@@ -234,6 +245,14 @@ func TestHandlersAskForWhatIsThere(t *testing.T) {
 					}
 				case "say":
 					ask(x.Args[0])
+				case "declare":
+					for _, words := range x.Args[2:] {
+						beginnings[words] = true
+					}
+				case "SayOr":
+					if made, is := x.Args[0].(*ast.BinaryExpr); is {
+						beginnings[made.X] = true
+					}
 				case "done":
 					if len(x.Args) == 2 {
 						ask(x.Args[1])
@@ -259,7 +278,7 @@ func called(c *ast.CallExpr) string {
 // so; and of what is counted, a form for one.
 func answered(key string) bool {
 	if strings.HasSuffix(key, ".") {
-		return some(key + "%s")
+		return some("en", key+"%s")
 	}
 	return Has("en", key) || Has("en", key+".one")
 }
