@@ -84,7 +84,9 @@ func (s *Store) RemoveStaff(ctx context.Context, staffID string) error {
 			staffID, micros(s.now()))); err != nil {
 			return err
 		}
-		for _, query := range []string{`delete from members where staff_id = $1`, `delete from identities where staff_id = $1`, `delete from invitations where staff_id = $1`} {
+		// What others vouch for stays, and lets her in no more: a platform that still
+		// vouches for her would make her somebody new.
+		for _, query := range []string{`delete from members where staff_id = $1`, `delete from invitations where staff_id = $1`} {
 			if _, err := tx.ExecContext(ctx, query, staffID); err != nil {
 				return err
 			}

@@ -40,7 +40,9 @@ func (s *Store) Welcome(ctx context.Context, v Visitor) (crm.Staff, error) {
 		if err != nil {
 			return err
 		}
-		others, err := rows(ctx, tx, text, `select staff_id from members where shop_id = $1 limit 1`, v.ShopID)
+		// Where all were removed, the next is no owner: she would only have to wait.
+		others, err := rows(ctx, tx, text, `select staff_id from members where shop_id = $1
+			union all select staff_id from identities where issuer = $2 and substr(subject, 1, length($3)) = $3 limit 1`, v.ShopID, v.Platform, v.ShopID+"/")
 		if err != nil {
 			return err
 		}
