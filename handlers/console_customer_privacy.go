@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -48,9 +47,7 @@ func (v *seat) exportCustomer() error {
 		if err != nil {
 			return err
 		}
-		v.protect()
-		v.Response().Header().Set("Content-Disposition", `attachment; filename="customer.json"`)
-		return v.JSONBlob(http.StatusOK, text)
+		return v.file("application/json; charset=utf-8", "customer.json", text)
 	}
 	p := exportPage{Export: x, Customer: c, Name: nameOf(c)}
 	var whole map[string]json.RawMessage

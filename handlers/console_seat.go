@@ -143,11 +143,19 @@ func (v *seat) run() error {
 	switch done := err == nil && v.Response().Status < http.StatusBadRequest; {
 	case done && !v.act.Written():
 		return errors.Join(err, v.Store.Record(context.WithoutCancel(v.ctx()), v.act))
-	case !done && v.act.Written(): // something before it was stored, the thing itself was not done
+	case !done && (v.act.Written() || err == nil && v.ofSomebody()): // something before it was stored, or her page was shown again; the thing itself was not done
 		failed := &store.Act{ShopID: v.shop.ID, Staff: v.staff.ID, By: v.name(), Action: v.act.Action, Target: v.act.Target, Why: v.act.Why, Detail: "not done"}
 		return errors.Join(err, v.Store.Record(context.WithoutCancel(v.ctx()), failed))
 	}
 	return err
+}
+
+// ofSomebody tells whether what is done stands on a page whose looks are written
+// down: a form that is refused shows it as well.
+func (v *seat) ofSomebody() bool {
+	return slices.ContainsFunc(v.routes(), func(r ConsoleRoute) bool {
+		return r.Looks && strings.Contains(r.Path, ":") && strings.HasPrefix(v.route.Path+"/", r.Path+"/")
+	})
 }
 
 // looked writes down that somebody looks at a customer's data, before she does.
