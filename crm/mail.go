@@ -32,7 +32,7 @@ type Receipt struct {
 
 // ownPage is the address of a page of the customer's own, with or without our
 // host before it. The token is sealed, so it is never short.
-var ownPage = regexp.MustCompile(`(?:https?://[^\s"'<>()/]+(?:/[^\s"'<>()]*?)?)?/[upr]/[A-Za-z0-9_-]{40,}`)
+var ownPage = regexp.MustCompile(`(?:https?://[^\s"'<>()/]+(?:/[^\s"'<>()]*?)?)?/[uprdsb]/[A-Za-z0-9_-]{40,}`)
 
 // Inert is a mail's HTML or text with "#" for every link to a page of the
 // customer's own. Whoever has such a link may act for her: what others look at
