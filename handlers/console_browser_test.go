@@ -45,7 +45,7 @@ func (s *scene) becomes(ctx context.Context, who string) {
 // goes opens a page of the shop.
 func (s *scene) goes(ctx context.Context, path string) {
 	s.t.Helper()
-	do(s.t, ctx, chromedp.Navigate(s.url+s.at(path)), chromedp.WaitVisible("main"))
+	do(s.t, ctx, chromedp.Navigate(s.url+s.at(path)), chromedp.WaitVisible(chromedp.CSS("main")))
 }
 
 // barriers are what axe finds on the page that the browser shows, of those that
