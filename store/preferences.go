@@ -71,6 +71,12 @@ func (s *Store) addresses(ctx context.Context, q querier, l Link, c crm.Customer
 	if len(ordered) > 0 && ordered[0] != "" {
 		written = ordered[0]
 	}
+	// Where the mail itself is kept it tells best: she may have another address since.
+	sent, failed := rows(ctx, q, scanMail, `select `+mailColumns+` from mails where shop_id = $1 and message_id = $2`, l.ShopID, l.MessageID)
+	if len(sent) > 0 {
+		written = crm.EmailKey(sent[0].Mail.To.Email)
+	}
+	err = errors.Join(err, failed)
 	return distinct(append(all, c.EmailKey, written)), written, err
 }
 
