@@ -80,6 +80,9 @@ func (s *Store) disarm(ctx context.Context, tx querier, staffID string) error {
 // for what stands in audit logs; her address does not.
 func (s *Store) RemoveStaff(ctx context.Context, staffID string) error {
 	return s.write(ctx, func(tx querier) error {
+		if _, err := tx.ExecContext(ctx, `delete from invitations where `+toStaff, staffID); err != nil {
+			return err
+		}
 		if _, err := one(rows(ctx, tx, text, `update staff set removed_at = $2, updated_at = $2, email = '', email_key = '', password = '' where id = $1 and removed_at = 0 returning id`,
 			staffID, micros(s.now()))); err != nil {
 			return err
@@ -118,10 +121,16 @@ func (s *Store) RemoveMember(ctx context.Context, shopID string, was Member) err
 		if _, err := tx.ExecContext(ctx, `delete from members where staff_id = $1 and shop_id = $2`, was.Staff.ID, shopID); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `delete from invitations where `+toStaff+` and shop_id = $2`, was.Staff.ID, shopID); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `delete from sessions where staff_id = $1`, was.Staff.ID)
 		return err
 	})
 }
+
+// toStaff are the invitations that wait for who has the id $1: no way back for her.
+const toStaff = `email <> '' and lower(email) in (select email_key from staff where id = $1)`
 
 // held locks who is on a shop's staff, and checks that a membership may become
 // another.
