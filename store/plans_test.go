@@ -127,7 +127,7 @@ var planned = map[string]struct {
 	"ApplyEvents, return": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
 		return applied(ctx, s, shop, crm.Event{Kind: crm.ReturnChanged, Return: &crm.Return{ID: "r11", Status: crm.ReturnClosed, UpdatedAt: noonOfTests}})
 	}},
-	"ApplyEvents, unsubscribed": {call: func(ctx context.Context, s *store.Store, shop crm.Shop) error {
+	"ApplyEvents, unsubscribed": {pages: 120, call: func(ctx context.Context, s *store.Store, shop crm.Shop) error { // writes her, what lists find her by, and the consent
 		c := crm.Customer{ID: "c12", Consent: crm.Consent{State: crm.ConsentUnsubscribed, At: noonOfTests}, Partial: true, UpdatedAt: noonOfTests}
 		return applied(ctx, s, shop, crm.Event{Kind: crm.ConsentChanged, Customer: &c})
 	}},

@@ -165,9 +165,9 @@ func (s *Store) reconnected(ctx context.Context, tx querier, shopID string, sinc
 	now := micros(s.now())
 	_, err := tx.ExecContext(ctx, `update messages set due_at = $2, rung_at = 0, updated_at = $2
 		where state = 'planned' and reason = 'shop_unauthorized' and shop_id = $1`, shopID, now)
-	if err == nil {
-		_, err = tx.ExecContext(ctx, `update tasks set done_at = $3, done_by = 'connected again' where shop_id = $1 and kind = $2 and done_at = 0`,
-			shopID, crm.TaskConnection, now)
+	if err == nil { // its source leads to it, whatever else is open
+		_, err = tx.ExecContext(ctx, `update tasks set done_at = $3, done_by = 'connected again' where source = $4 and kind = $2 and shop_id = $1 and done_at + 0 = 0`,
+			shopID, crm.TaskConnection, now, "shop:"+shopID)
 	}
 	return err
 }

@@ -113,7 +113,8 @@ var unwalled = map[string]string{
 // what is compared.
 func TestStatementsNameTheirShop(t *testing.T) {
 	c := newClock()
-	s := open(t, store.Options{URL: needs.FreshPostgres(t) + "?plan_cache_mode=force_generic_plan", Secrets: []string{secret}, Now: c.Now})
+	// Nothing that was prepared may be dropped before it was looked at.
+	s := open(t, store.Options{URL: needs.FreshPostgres(t) + "?plan_cache_mode=force_generic_plan&statement_cache_capacity=5000", Secrets: []string{secret}, Now: c.Now})
 	db := store.Database(s)
 	calls := maps.Clone(within)
 	maps.Copy(calls, withinGestures)
