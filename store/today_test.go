@@ -10,7 +10,6 @@ import (
 
 	"grazie/crm"
 	"grazie/internal/needs"
-	"grazie/journeys"
 	"grazie/store"
 )
 
@@ -110,7 +109,7 @@ func TestWhatShouldHaveGoneOut(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store, c *clock) {
 		shop, other := connect(t, s, "silent.myshopify.com"), connect(t, s, "other-silent.myshopify.com")
 		c.pass(time.Hour)
-		from, plan := c.Now().Add(-30*time.Minute), func(e crm.Event) []crm.Message { return journeys.Plan(e, shop) }
+		from, plan := c.Now().Add(-30*time.Minute), func(e crm.Event) []crm.Message { return []crm.Message{thankYou(*e.Order, c.Now())} }
 		for i, at := range []time.Time{from.Add(-time.Minute), from, from.Add(time.Minute), from.Add(2 * time.Minute), from.Add(3 * time.Minute)} {
 			o := paidOrder(c, fmt.Sprint(1000+i), fmt.Sprint(i), fmt.Sprint(i, "@x.example"))
 			o.CreatedAt = at
