@@ -106,8 +106,12 @@ func (c *demoCmd) play(ctx context.Context, g *globals, day []chapter) error {
 	if err == nil {
 		err = s.summary(serving, a, began)
 	}
+	password := ""
+	if err == nil && !c.Exit {
+		password, err = openConsole(serving, p.store)
+	}
 	if err == nil {
-		a.closing(s.base, c.Exit, c.Keep)
+		a.closing(s.base, password, c.Keep)
 		if !c.Exit {
 			<-serving.Done()
 		}

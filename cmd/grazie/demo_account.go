@@ -116,12 +116,14 @@ func (a *account) verdict(held int, broken, atLast []string) {
 }
 
 // closing says where to go on from here.
-func (a *account) closing(base string, ended bool, kept string) {
+func (a *account) closing(base, password, kept string) {
+	ended := password == ""
 	fmt.Fprintln(a.out)
 	if ended {
 		a.wrapped("", styleFaint, "The addresses answered while it ran. Without --exit it stays up, and the mails can be read as they look.")
 	} else {
 		fmt.Fprintf(a.out, "Read all mails at %s\n", a.paint(styleBold, base))
+		fmt.Fprintf(a.out, "Look into the shop at %s, as %s with the password %s\n", a.paint(styleBold, base+"/console"), demoOwner, password)
 	}
 	if kept != "" {
 		a.wrapped("", "", "Database and mails are kept in "+kept+"; with GRAZIE_DATA_DIR set to it, grazie message list and the other commands look into them.")
