@@ -75,6 +75,9 @@ func TestConsoleLinksLead(t *testing.T) {
 				continue
 			}
 			a := s.see(string(role), path)
+			if a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), s.at("")) {
+				continue // a part of a page, which leads to the whole of it
+			}
 			if a.status != http.StatusOK {
 				t.Errorf("%s as %s: %d", path, role, a.status)
 				continue
@@ -151,6 +154,9 @@ func TestConsoleSpeaksItalian(t *testing.T) {
 	s.hireSpeaking("it", "anna", store.Owner, s.shopID)
 	for path := range s.pages() {
 		a := s.see("anna", path)
+		if a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), s.at("")) {
+			continue
+		}
 		if a.status != http.StatusOK || isPage(a) && strings.Contains(a.body, "<html") && (!strings.Contains(a.body, `<html lang="it">`) || !strings.Contains(a.body, "Vai alla pagina")) {
 			t.Errorf("%s in Italian: %d %s", path, a.status, a.body)
 		}
