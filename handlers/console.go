@@ -42,7 +42,7 @@ type ConsoleRoute struct {
 	Least  store.Role // the least that may
 	Title  string     // key of the page's title; of a POST the name of the act, for the audit log: "messages.cancel"
 	Here   string     // the item of the navigation that the page belongs to
-	Looks  bool       // a GET that shows one customer's data: that somebody looked stands in the audit log
+	Looks  bool       // it shows one customer's data: that somebody looked stands in the audit log, of a POST also where it was refused
 	Most   int64      // of the body; 0: consoleBody
 
 	do func(*seat) error

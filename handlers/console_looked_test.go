@@ -63,3 +63,14 @@ func TestConsoleRefusedFormIsALookToo(t *testing.T) {
 		t.Errorf("%d lines of what shows nobody", n-before)
 	}
 }
+
+// Nor is the mail about somebody's order shown unseen by an address that is none.
+func TestConsoleRefusedTestMailIsALookToo(t *testing.T) {
+	s := newScene(t)
+	if a := s.post("manager", "/gestures/thank_you/mail/en/test", url.Values{"to": {"nobody"}}); a.status != http.StatusUnprocessableEntity {
+		t.Fatal(a.status, a.body)
+	}
+	if n := s.linesOf("templates.test"); n != 1 {
+		t.Errorf("%d lines", n)
+	}
+}

@@ -153,7 +153,7 @@ func (v *seat) run() error {
 // ofSomebody tells whether what is done stands on a page whose looks are written
 // down: a form that is refused shows it as well.
 func (v *seat) ofSomebody() bool {
-	return slices.ContainsFunc(v.routes(), func(r ConsoleRoute) bool {
+	return v.route.Looks || slices.ContainsFunc(v.routes(), func(r ConsoleRoute) bool {
 		return r.Looks && strings.Contains(r.Path, ":") && strings.HasPrefix(v.route.Path+"/", r.Path+"/")
 	})
 }

@@ -19,6 +19,8 @@ import (
 
 func (d desktop) templateRoutes() []ConsoleRoute {
 	const mail = "/gestures/:journey/mail/:locale"
+	test := act(mail+"/test", store.Manager, "gestures", "templates.test", (*seat).testTemplate)
+	test.Looks = true
 	return []ConsoleRoute{
 		page(mail, store.Viewer, "gestures", "templates.title", (*seat).editTemplate),
 		wide(act(mail, store.Manager, "gestures", "templates.save", (*seat).saveTemplate)),
@@ -29,7 +31,7 @@ func (d desktop) templateRoutes() []ConsoleRoute {
 		page(mail+"/versions/:version", store.Viewer, "gestures", "templates.version.title", (*seat).showTemplateVersion),
 		act(mail+"/versions/:version/publish", store.Manager, "gestures", "templates.rollback", (*seat).rollBackTemplate),
 		look(mail+"/preview", store.Viewer, "gestures", "templates.preview.title", (*seat).previewTemplate),
-		act(mail+"/test", store.Manager, "gestures", "templates.test", (*seat).testTemplate),
+		test,
 	}
 }
 
