@@ -26,9 +26,17 @@ import (
 
 // searches are what is looked for on lists, beside all there is.
 var searches = map[string][]string{
-	"/customers": {"?q=anna", "?q=rossi500", "?q=person500@mail.example", "?q=%23500", "?q=nobody+at+all"},
-	"/messages":  {"?state=failed", "?state=planned", "?state=unknown", "?journey=thank_you", "?state=skipped&reason=no_consent"},
-	"/codes":     {"?q=GRAZIE"},
+	"/customers": {"?q=anna", "?q=rossi500", "?q=anna+rossi", "?q=anna+bea", "?q=person500@mail.example", "?q=person", "?q=%23500", "?q=nobody+at+all", "?birthday=1", "?birthday=1&consent=subscribed",
+		"?suppressed=1", "?suppressed=1&q=anna", "?suppressed=1&birthday=1"},
+	"/messages": {"?state=planned", "?state=sending", "?state=sent", "?state=unknown", "?state=failed", "?state=cancelled", "?state=skipped&reason=no_consent", "?journey=thank_you",
+		"?journey=apology", "?hand=1", "?q=%23500"},
+	"/codes":    {"?q=GRAZIE-500", "?state=works", "?state=revoked", "?journey=apology", "?journey=apology&state=works", "?journey=thank_you&state=works"},
+	"/tasks":    {"?state=done", "?kind=low_rating"},
+	"/returns":  {"?state=requested"},
+	"/reviews":  {"?rating=1"},
+	"/packing":  {"?from=2026-11-09&to=2026-11-22", "?from=2026-10-23&to=2026-11-22"},
+	"/webhooks": {"?state=failed", "?topic=customers/update", "?again=1"},
+	"/audit":    {"?action=customers.suppress", "?by=Kim"},
 }
 
 // BenchmarkConsole asks for each page of a shop with 1,000 customers and ten times
@@ -72,6 +80,13 @@ func BenchmarkConsole(b *testing.B) {
 			}
 			full, empty := shop("full.myshopify.com"), shop("empty.myshopify.com")
 			needs.FillShop(b, where, full.ID, customers, now)
+			if _, err := s.ChangeShop(b.Context(), full.ID, func(shop *crm.Shop) error {
+				shop.Calls = crm.Values{"enabled": "true"}
+				shop.Journeys = map[string]crm.Values{"thank_you": {"enabled": "true"}}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
+			}
 			p, err := s.AddStaff(b.Context(), crm.Staff{Email: "kim@staff.example", Name: "Kim"}, store.Member{Role: store.Owner})
 			if err != nil {
 				b.Fatal(err)
@@ -87,12 +102,13 @@ func BenchmarkConsole(b *testing.B) {
 				began := time.Now()
 				h.ServeHTTP(w, r)
 				took := time.Since(began)
-				if w.Code != http.StatusOK {
-					b.Fatalf("%s: %d %s", path, w.Code, w.Body)
+				if w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
+					b.Fatalf("%s: %d", path, w.Code)
 				}
 				return took
 			}
-			fill := strings.NewReplacer(":customer", "c500", ":message", "msg_1000000500", ":order", "o500", ":journey", "thank_you", ":locale", "it")
+			fill := strings.NewReplacer(":customer", "c500", ":message", "msg_1000000500", ":order", "o500", ":journey", "thank_you", ":locale", "it",
+				":call", "o500", ":code", "eff_1000000500", ":return", "1000000500", ":review", "rev_1000000500", ":webhook", "whk_1000000500", ":bulk", "blk_1005", ":staff", p.ID)
 			for _, r := range handlers.ConsoleRoutes() {
 				path := fill.Replace(r.Path)
 				if r.Method != http.MethodGet || strings.Contains(path, ":") {

@@ -14,7 +14,7 @@ const (
 	callWindow = 60 * 24 * time.Hour // an order that arrived longer ago is not called about any more
 	callRest   = 90 * 24 * time.Hour // between two calls to one customer
 	callRounds = 5                   // pages of orders that one look at the list reads
-	callRows   = 200                 // of each
+	callRows   = 200                 // of each; of the first, which is mostly enough, a quarter
 	callLease  = 30 * time.Minute    // that a call is kept for who took it
 )
 
@@ -63,9 +63,13 @@ func (s *Store) Callables(ctx context.Context, shopID string, arrived time.Time,
 	}
 	from := arrived.Add(-callWindow)
 	for round := 0; round < callRounds && len(all) < limit; round++ {
-		p := params{shopID, micros(from), micros(arrived), callRows}
+		most := callRows
+		if round == 0 {
+			most /= 4
+		}
+		p := params{shopID, micros(from), micros(arrived), most}
 		some, err := rows(ctx, s.read, scanMaybe, `select o.data, o.delivered_at, case when `+restful(&p, now)+` then 1 else 0 end from (
-			select o.id, o.customer_id, o.counted, o.data, o.delivered_at from orders o where o.shop_id = $1 and o.delivered_at > 0 and o.delivered_at >= $2 and o.delivered_at < $3
+			select o.id, o.customer_id, o.counted, o.data, o.delivered_at from orders o where o.shop_id = $1 and o.delivered_at <> 0 and o.delivered_at >= $2 and o.delivered_at < $3
 				and not exists (select 1 from calls c where c.shop_id = $1 and c.order_id = o.id) order by o.delivered_at limit $4) o order by o.delivered_at`, p...)
 		if err != nil {
 			return nil, err
@@ -83,7 +87,7 @@ func (s *Store) Callables(ctx context.Context, shopID string, arrived time.Time,
 			return nil, err
 		}
 		all = append(all, fit...)
-		if len(some) < callRows {
+		if len(some) < most {
 			break
 		}
 	}
@@ -202,7 +206,7 @@ func (s *Store) TakeCall(ctx context.Context, shopID, orderID, staffID, name str
 			return err
 		}
 		p := params{shopID, orderID}
-		o, err := one(rows(ctx, tx, scanDelivered, `select o.data, o.delivered_at from orders o where o.shop_id = $1 and o.id = $2 and o.delivered_at > 0 and `+restful(&p, now), p...))
+		o, err := one(rows(ctx, tx, scanDelivered, `select o.data, o.delivered_at from orders o where o.shop_id = $1 and o.id = $2 and o.delivered_at <> 0 and `+restful(&p, now), p...))
 		if err != nil {
 			return err
 		}

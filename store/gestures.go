@@ -24,7 +24,7 @@ func (s *Store) Doings(ctx context.Context, shopID string, journeys []string, si
 	all = map[string]Doing{}
 	for _, j := range journeys {
 		n, err := one(rows(ctx, s.read, wholeNumber, `select count(*) from (select 1 from messages
-			where shop_id || '' = $1 and journey = $2 and sent_at > 0 and sent_at >= $3 limit $4) as sent`, shopID, j, micros(since), MostSentCounted))
+			where shop_id = $1 and journey = $2 and sent_at <> 0 and sent_at >= $3 limit $4) as sent`, shopID, j, micros(since), MostSentCounted))
 		if err != nil {
 			return nil, false, err
 		}

@@ -96,14 +96,10 @@ type CodeFilter struct {
 func (s *Store) Codes(ctx context.Context, shopID string, f CodeFilter) ([]crm.Effect, error) {
 	p := params{shopID}
 	where := `standing <> '' and shop_id = $1`
-	switch few := f.Standing == crm.CodeTaken || f.Standing == crm.CodeFailed || f.Standing == crm.CodePlanned; {
-	case f.Standing != "" && f.Journey != "" && few: // they are walked, whatever gave them
-		where += ` and standing = ` + p.add(f.Standing) + ` and ` + checked("journey") + ` = ` + p.add(f.Journey)
-	case f.Standing != "" && f.Journey != "":
-		where += ` and journey = ` + p.add(f.Journey) + ` and ` + checked("standing") + ` = ` + p.add(f.Standing)
-	case f.Standing != "":
+	if f.Standing != "" {
 		where += ` and standing = ` + p.add(f.Standing)
-	case f.Journey != "":
+	}
+	if f.Journey != "" {
 		where += ` and journey = ` + p.add(f.Journey)
 	}
 	if f.Before != "" {
@@ -142,5 +138,5 @@ type Spending struct{ Open, Cost int64 }
 func (s *Store) Spending(ctx context.Context, shopID, currency string, since time.Time) (Spending, error) {
 	return one(rows(ctx, s.read, func(r *sql.Rows) (sum Spending, err error) { return sum, r.Scan(&sum.Open, &sum.Cost) },
 		`select coalesce(sum(case when kind in ('promised', 'released') then amount else 0 end), 0), coalesce(sum(case when kind in ('used', 'returned') then amount else 0 end), 0)
-			from rewards where promised_at >= $2 and shop_id = $1 and `+checked("currency")+` = $3`, shopID, micros(since), currency))
+			from rewards where promised_at >= $2 and `+checked("shop_id")+` = $1 and `+checked("currency")+` = $3`, shopID, micros(since), currency))
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,13 +107,44 @@ func (s *Store) MessageList(ctx context.Context, shopID string, q MessageQuery) 
 		return page, nil
 	}
 	p = params{shopID}
-	found, err := rows(ctx, s.read, scanLine, `select `+prefixed("m.", messageColumns)+`, coalesce(c.data, ''), coalesce(o.name, '') from messages as m
-		left join customers as c on c.shop_id = $1 and c.id = m.customer_id
-		left join orders as o on o.shop_id = $1 and o.id = m.order_id
-		where m.shop_id = $1 and m.id`+s.in(&p, shown), p...)
-	slices.SortFunc(found, func(a, b MessageLine) int { return cmp.Compare(slices.Index(shown, a.ID), slices.Index(shown, b.ID)) })
-	page.Lines = found
+	found, err := rows(ctx, s.read, scanMessage, `select `+messageColumns+` from messages where shop_id = $1 and id`+s.in(&p, shown), p...)
+	if err != nil {
+		return page, err
+	}
+	slices.SortFunc(found, func(a, b crm.Message) int { return cmp.Compare(slices.Index(shown, a.ID), slices.Index(shown, b.ID)) })
+	page.Lines, err = s.lines(ctx, shopID, found)
 	return page, err
+}
+
+// lines adds whom and what messages are about. Each is asked for by its ids: of a
+// join PostgreSQL made a look at all customers.
+func (s *Store) lines(ctx context.Context, shopID string, found []crm.Message) ([]MessageLine, error) {
+	customers, orders := make([]string, len(found)), make([]string, len(found))
+	for i, m := range found {
+		customers[i], orders[i] = m.CustomerID, m.OrderID
+	}
+	who, err := s.CustomersByID(ctx, shopID, customers)
+	if err != nil {
+		return nil, err
+	}
+	p := params{shopID}
+	names := map[string]string{}
+	if orders = distinct(orders); len(orders) > 0 {
+		if _, err := rows(ctx, s.read, func(r *sql.Rows) (none struct{}, err error) {
+			var id, name string
+			err = r.Scan(&id, &name)
+			names[id] = name
+			return none, err
+		}, `select id, name from orders where shop_id = $1 and id`+s.in(&p, orders), p...); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]MessageLine, len(found))
+	for i, m := range found {
+		c := who[m.CustomerID]
+		all[i] = MessageLine{m, first(strings.TrimSpace(c.FirstName+" "+c.LastName), c.Email), names[m.OrderID]}
+	}
+	return all, nil
 }
 
 // atMost ends a walk after some rows. Written so, PostgreSQL does not know how many:
@@ -193,25 +223,6 @@ func between(p *params, column string, from, until time.Time) (where string) {
 		where += " and " + column + " < " + p.add(micros(until))
 	}
 	return where
-}
-
-func prefixed(prefix, columns string) string {
-	parts := strings.Split(columns, ",")
-	for i, c := range parts {
-		parts[i] = prefix + strings.TrimSpace(c)
-	}
-	return strings.Join(parts, ", ")
-}
-
-func scanLine(r *sql.Rows) (l MessageLine, err error) {
-	var data string
-	if l.Message, err = scanMessageAnd(r, &data, &l.Order); err != nil || data == "" {
-		return l, err
-	}
-	var c crm.Customer
-	err = json.Unmarshal([]byte(data), &c)
-	l.Customer = first(strings.TrimSpace(c.FirstName+" "+c.LastName), c.Email)
-	return l, err
 }
 
 // walk is one way through the messages of a shop, by an index of its own.

@@ -21,24 +21,31 @@ type ToPack struct {
 // ToPack lists the orders placed from one time until before another of which
 // nothing was sent yet, the oldest first. more tells that there are others.
 func (s *Store) ToPack(ctx context.Context, shopID string, from, until time.Time, limit int) (all []ToPack, more bool, err error) {
-	// What the text finds holds all of them; whether a parcel stands is told by the order itself.
-	found, err := rows(ctx, s.read, scanDocument[crm.Order], `select data from orders where counted and created_at >= $2 and created_at < $3 and `+checked("shop_id")+` = $1
-			and (data not like '%"fulfillments":%' or data like '%"status":"cancelled"%' or data like '%"status":"error"%' or data like '%"status":"failure"%')
-		order by created_at limit $4`, shopID, micros(from), micros(until), packingRows)
-	if err != nil {
-		return nil, false, err
-	}
-	more = len(found) == packingRows
 	var ids []string
-	for _, o := range found {
-		if o.Packed() {
-			continue
+	// Mostly all that is found is to be packed, and few more than are shown will do.
+	for _, look := range []int{limit + limit/4 + 1, packingRows} {
+		// What the text finds holds all of them; whether a parcel stands is told by the order itself.
+		found, err := rows(ctx, s.read, scanDocument[crm.Order], `select data from orders where counted and created_at >= $2 and created_at < $3 and `+checked("shop_id")+` = $1
+				and (data not like '%"fulfillments":%' or data like '%"status":"cancelled"%' or data like '%"status":"error"%' or data like '%"status":"failure"%')
+			order by created_at limit $4`, shopID, micros(from), micros(until), look)
+		if err != nil {
+			return nil, false, err
 		}
-		if len(all) == limit {
-			more = true
+		all, ids, more = nil, nil, len(found) == look
+		full := false
+		for _, o := range found {
+			if o.Packed() {
+				continue
+			}
+			if full = len(all) == limit; full {
+				more = true
+				break
+			}
+			all, ids = append(all, ToPack{Order: o}), append(ids, o.CustomerID)
+		}
+		if full || !more {
 			break
 		}
-		all, ids = append(all, ToPack{Order: o}), append(ids, o.CustomerID)
 	}
 	customers, err := s.CustomersByID(ctx, shopID, ids)
 	if err != nil {

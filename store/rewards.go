@@ -101,7 +101,7 @@ func (s *Store) noRoom(ctx context.Context, tx querier, m crm.Message, worth crm
 
 func (s *Store) given(ctx context.Context, q querier, shopID, customerID, currency string, since time.Time) (int64, error) {
 	p := params{shopID, micros(since), currency}
-	query := `select coalesce(sum(amount), 0) from rewards where promised_at >= $2 and shop_id = $1 and ` + checked("currency") + ` = $3`
+	query := `select coalesce(sum(amount), 0) from rewards where promised_at >= $2 and ` + checked("shop_id") + ` = $1 and ` + checked("currency") + ` = $3`
 	if customerID != "" {
 		query = `select coalesce(sum(amount), 0) from rewards where customer_id = ` + p.add(customerID) + ` and shop_id = $1 and promised_at + 0 >= $2 and ` + checked("currency") + ` = $3`
 	}

@@ -122,6 +122,6 @@ func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 		return b, err
 	}, `select
 		(select count(*) from webhooks where state = 'received'), coalesce((select min(received_at) from webhooks where state = 'received'), 0),
-		(select count(*) from messages where state = 'planned' and due_at <= $1), coalesce((select min(due_at) from messages where state = 'planned' and due_at <= $1), 0)`,
+		(select count(*) from messages where state = 'planned' and rung_at <= $1 and due_at <= $1), coalesce((select min(due_at) from messages where state = 'planned' and rung_at <= $1 and due_at <= $1), 0)`,
 		micros(s.now())))
 }

@@ -8,7 +8,12 @@ create index tasks_open_by_customer on tasks (customer_id, shop_id) where done_a
 
 -- When all of an order was delivered, as far as was told; 0: not, or not known.
 alter table orders add column delivered_at bigint not null default 0;
-create index orders_delivered on orders (shop_id, delivered_at) where delivered_at > 0;
+-- (<> and not >: SQLite would begin at 0, whatever else is asked of the time.)
+create index orders_delivered on orders (shop_id, delivered_at) where delivered_at <> 0;
+
+-- What is still to be packed, see ToPack: an order leaves it with its first parcel.
+create index orders_to_pack on orders ((shop_id || ''), created_at) where counted
+    and (data not like '%"fulfillments":%' or data like '%"status":"cancelled"%' or data like '%"status":"error"%' or data like '%"status":"failure"%');
 
 -- Calls to customers about an order that arrived, at most one for each. Numbers
 -- of telephones are not among it.

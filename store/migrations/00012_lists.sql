@@ -26,3 +26,8 @@ update effects set
 create index codes_by_shop on effects (shop_id, id) where standing <> '';
 create index codes_by_standing on effects (standing, shop_id, id) where standing <> '';
 create index codes_by_journey on effects (journey, shop_id, id) where standing <> '';
+create index codes_by_journey_and_standing on effects (journey, standing, shop_id, id) where standing <> '';
+
+-- What a year's gifts come to is summed in the index alone.
+drop index rewards_by_promise;
+create index rewards_by_promise on rewards (promised_at, shop_id, currency, kind, amount);
