@@ -46,8 +46,8 @@ func TestAccount(t *testing.T) {
 // other sessions.
 func TestChangePassword(t *testing.T) {
 	s := newScene(t)
-	here, there := s.account("viewer"), s.account("viewer")
-	here = s.visitor() // setting the password above signed it out
+	there := s.account("viewer")
+	here := s.visitor()
 	here.signs(s.staff["viewer"].Email, goodPassword)
 	s.pass(10 * time.Minute)
 	for _, path := range []string{"/password", "/codes/begin", "/codes", "/codes/drop", "/recovery", "/passkeys", "/passkeys/done", "/passkeys/remove"} {

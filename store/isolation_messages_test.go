@@ -46,9 +46,8 @@ var withinMessages = ofShop{
 					return mark, err
 				}
 			}
-			return len(f.Messages) > 0 && shopID == b.planned.ShopID, err
 		}
-		return nil, err
+		return len(all) > 0 && len(all[0].Messages) > 0 && shopID == b.planned.ShopID, err
 	},
 	"WebhookList": func(ctx context.Context, s *store.Store, shopID string, b belongings) (any, error) {
 		return s.WebhookList(ctx, shopID, store.WebhookQuery{Limit: 50})
