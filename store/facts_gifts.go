@@ -123,7 +123,7 @@ func (g *gifts) loadEffects(ctx context.Context, messages []string) error {
 		return nil
 	}
 	p := params{g.shopID}
-	found, err := rows(ctx, g.read, scanEffect, `select `+effectColumns+` from effects where shop_id = $1 and message_id`+g.in(&p, messages), p...)
+	found, err := rows(ctx, g.read, scanEffect, `select `+effectColumns+` from effects where `+checked("shop_id")+` = $1 and message_id`+g.in(&p, messages), p...)
 	inOrder(found)
 	for _, e := range found {
 		g.effects[e.MessageID] = append(g.effects[e.MessageID], e)

@@ -81,7 +81,7 @@ func (s *Store) DropMessages(ctx context.Context, shopID string, before time.Tim
 			query string
 		}{
 			{append(guards, days...), `delete from mails where shop_id = $1 and message_id`},
-			{append(guards, days...), `delete from effects where shop_id = $1 and look_at = 0 and message_id`},
+			{append(guards, days...), `delete from effects where ` + checked("shop_id") + ` = $1 and look_at = 0 and message_id`},
 			{guards, `update messages set customer_id = '', order_id = '', return_id = '', detail = '', ask = '', mailer = '', provider_id = '', locale = '', phrases = '', webhook_id = ''
 				where shop_id = $1 and id`},
 			{days, `delete from messages where shop_id = $1 and id`},
