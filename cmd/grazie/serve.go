@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -97,8 +98,26 @@ func (p *program) run(ctx context.Context, web, work bool, listening func(addr s
 	return err
 }
 
+// listenSoon listens at an address. Who has the port may be about to give it back:
+// a server before this one, or a connection that ends.
+func listenSoon(ctx context.Context, addr string) (net.Listener, error) {
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for tries := 30; ; tries-- {
+		l, err := net.Listen("tcp", addr)
+		if !errors.Is(err, syscall.EADDRINUSE) || tries == 0 {
+			return l, err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
 func (p *program) listen(ctx context.Context, g *errgroup.Group, addr string, h http.Handler, listening func(string)) error {
-	l, err := net.Listen("tcp", addr)
+	l, err := listenSoon(ctx, addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w", err)
 	}
