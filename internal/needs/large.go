@@ -43,7 +43,7 @@ func FillShop(t testing.TB, where, shopID string, customers int, now time.Time) 
 	for _, m := range append(crowd(customers, now), around(customers, now)...) {
 		values := m.values
 		if driver == "pgx" {
-			values = strings.NewReplacer(" as blob)", " as bytea)", "char(1)", `'\001'`).Replace(values)
+			values = strings.NewReplacer(" as blob)", " as bytea)", "char(1)", `'\001'`, "char(2)", `'\002'`, "char(4)", `'\004'`).Replace(values)
 		}
 		if _, err := db.Exec(`insert into ` + m.into + ` ` + fmt.Sprintf(numbers, max(1, m.rows)) + `select '` + shopID + `', ` + values + ` from n`); err != nil {
 			t.Fatalf("%s: %v", m.into, err)

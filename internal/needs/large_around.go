@@ -35,7 +35,7 @@ func around(customers int, now time.Time) []many {
 			`'o' || (4 * i), 1, 'c' || (1 + 4 * i), case i % 100 when 0 then 'not_reached' when 1 then 'never' else 'happy' end, '', 'stf_1', 'Kim', ` + at(customers/20)},
 		{hooks, `webhooks (shop_id, id, delivery_id, event_id, topic, version, state, duplicates, triggered_at, received_at, processed_at, rung_at, headers, body)`,
 			`'whk_' || (1000000000 + i), 'd' || i, 'e' || i, case i % 3 when 0 then 'customers/update' else 'orders/updated' end, '2026-07', case when i % 1000 = 0 then 'failed' when i % 10 = 1 then 'ignored' else 'processed' end, case i % 700 when 0 then 1 else 0 end, ` +
-				fmt.Sprintf(`%[1]d - (%[2]d - i) * 20000000, %[1]d - (%[2]d - i) * 20000000, %[1]d - (%[2]d - i) * 20000000, %[1]d, '{"X-Topic":"orders/updated"}', cast('x' as blob)`, end, hooks)},
+				fmt.Sprintf(`%[1]d - (%[2]d - i) * 20000000, %[1]d - (%[2]d - i) * 20000000, %[1]d - (%[2]d - i) * 20000000, %[1]d, '{"X-Topic":"orders/updated"}', cast(char(2) || char(4) || '{}' as blob)`, end, hooks)},
 		{customers, `feedback (shop_id, id, message_id, journey, purpose, kind, class, domain, email_hash, at, detail)`,
 			`'fb_' || i, 'msg_' || (1000000000 + i), 'thank_you', 'marketing', 'delivered', '', 'mail.example', 'hash' || i, ` + at(customers) + `, ''`},
 		{30, `bulks (shop_id, id, state, data, created_at)`, `'blk_' || (1000 + i), 'done', '{"id":"blk_' || (1000 + i) || '","state":"done","journey":"apology","ask":{},"per_minute":60,"total":5000,"created_at":"2026-03-05T10:00:00Z"}', ` + at(30)},
