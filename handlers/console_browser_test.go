@@ -98,7 +98,9 @@ func TestConsoleHasNoBarriers(t *testing.T) {
 		}{{"wide", "light", 1280, nil}, {"dark", "dark", 1280, []string{"color-contrast", "link-in-text-block"}}, {"phone", "light", 390, []string{"color-contrast", "scrollable-region-focusable"}}} {
 			scheme(t, ctx, look.scheme)
 			do(t, ctx, chromedp.EmulateViewport(look.width, 900))
-			s.goes(ctx, path)
+			if look.name == "wide" { // the others are the same page, turned
+				s.goes(ctx, path)
+			}
 			for _, found := range barriers(t, ctx, look.rules...) {
 				t.Errorf("%s, %s: %s", path, look.name, found)
 			}
